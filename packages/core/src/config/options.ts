@@ -1,0 +1,199 @@
+/**
+ * What the user writes: the options of `createFailover` and of every adapter.
+ * All durations are milliseconds. The defaults stand in `defaults.ts` and nowhere else.
+ */
+import type { Dispatcher } from 'undici';
+import type { CannedReply } from '../call/canned-reply.js';
+import type { Failure, FailureClass } from '../judgement/failure.js';
+
+/** Limits of each phase of an attempt. The nearest wins: model, upstream, whole. */
+export interface TimeoutOptions {
+  /** From starting a new connection until it is usable, TLS included. @default 3_000 */
+  connect?: number;
+  /** Waiting for a free connection when `connections` is set. @default 5_000 */
+  pool?: number;
+  /** Until the upstream has taken the whole request body. @default 10_000 */
+  write?: number;
+  /** Streamed attempts: from sending until the first content. @default 60_000, 300_000 for `reasoning` models */
+  firstContent?: number;
+  /** Streamed attempts: between two chunks; any byte resets it. @default 20_000 */
+  betweenChunks?: number;
+  /** Unstreamed attempts: the fixed part of their limit. @default 30_000, 300_000 for `reasoning` models */
+  unary?: number;
+  /** Unstreamed attempts: added to `unary` for each output token that the request allows. @default 25 */
+  unaryPerOutputToken?: number;
+}
+
+/** How the same deployment is asked again. The nearest wins: model, upstream, whole. */
+export interface DeploymentRetryOptions {
+  /** Back-off is drawn from [0, min(`maxDelay`, `baseDelay` · 2ⁿ)]. @default 250 */
+  baseDelay?: number;
+  /** `baseDelay` after 429 and 529. @default 1_000 */
+  overloadedBaseDelay?: number;
+  /** Ceiling of the back-off. @default 8_000 */
+  maxDelay?: number;
+  /** The longest wait named by an upstream that a call sits out. @default 10_000 */
+  maxHintWait?: number;
+}
+
+/** How often a call tries. */
+export interface RetryOptions extends DeploymentRetryOptions {
+  /** Attempts per call; a chain of more models may make as many as it has models plus one. @default 5 */
+  maxAttempts?: number;
+  /** Attempts per model of a call. @default 3 */
+  maxAttemptsPerModel?: number;
+  /** Retries and races under way at once, as a share of the calls in flight (0 to 1). @default 0.2 */
+  budgetRatio?: number;
+  /** Retries and races that are always allowed at once. @default 3 */
+  budgetMinimum?: number;
+}
+
+/** When a circuit opens and how it comes back. The nearest wins: model, upstream, whole. */
+export interface BreakerOptions {
+  /** Failures in a row that open it. @default 5 */
+  consecutiveFailures?: number;
+  /** Share of failed attempts in `window` that opens it (0 to 1). @default 0.5 */
+  failureRatio?: number;
+  /** Completed attempts in `window` below which `failureRatio` says nothing. @default 20 */
+  minimumAttempts?: number;
+  /** How far back the ratios look. @default 60_000 */
+  window?: number;
+  /** First open time; doubles with each opening in a row. @default 10_000 */
+  openFor?: number;
+  /** Ceiling of the open time. @default 300_000 */
+  maxOpenFor?: number;
+  /** Trial attempts at once while half-open. @default 1 */
+  trialCalls?: number;
+  /** Successful trials that close it. @default 2 */
+  successesToClose?: number;
+  /** After closing, its share of the traffic grows from a tenth to all of it over this time. @default 30_000 */
+  ramp?: number;
+  /** Share of slow attempts in `window` that makes the deployment degraded (0 to 1). @default 0.5 */
+  slowRatio?: number;
+  /** Completed attempts in `window` below which `slowRatio` says nothing. @default 10 */
+  minimumSlow?: number;
+}
+
+/** Limits per key. A missing one is no limit. The nearest wins: model, upstream, whole. */
+export interface LimitOptions {
+  requestsPerMinute?: number;
+  /** Prompt and output tokens together. */
+  tokensPerMinute?: number;
+  /** Attempts in flight at once. */
+  concurrency?: number;
+}
+
+/** One model as one upstream serves it. */
+export interface ModelOptions {
+  /** The upstream's own name for the model. @default the name used in chains */
+  id?: string;
+  /** Smaller is asked first. @default the upstream's */
+  priority?: number;
+  /** Share of the traffic inside a priority tier. @default the upstream's */
+  weight?: number;
+  /** Thinks for a long time before its first word; its timeouts are longer. @default false */
+  reasoning?: boolean;
+  /** Tokens of prompt and output together; tells where a request that was too long may go. */
+  contextWindow?: number;
+  timeouts?: TimeoutOptions;
+  retry?: DeploymentRetryOptions;
+  breaker?: BreakerOptions;
+  limits?: LimitOptions;
+}
+
+/** What `sign` is given: the request as it is about to be written. */
+export interface RequestToSign {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One base URL of a provider, with its keys. */
+export interface UpstreamOptions<Model extends string = string> {
+  /** Unique; appears in events, status and the trail. */
+  name: string;
+  /** The wire dialect. */
+  provider: 'openai';
+  /** Up to and with the version, without `/chat/completions`. @default the provider's own service */
+  baseUrl?: string;
+  /** The keys, used in turn; `'none'` for a server that wants no key. */
+  keys: readonly (string | undefined)[] | 'none';
+  /** The models it serves: their names, or names with options. */
+  models: readonly Model[] | { readonly [Name in Model]?: ModelOptions };
+  /** For `require: { regions }`. */
+  region?: string;
+  /** For `require: { tags }`. */
+  tags?: readonly string[];
+  /** Smaller is asked first. @default 1 */
+  priority?: number;
+  /** Share of the traffic inside a priority tier. @default 1 */
+  weight?: number;
+  /** Per key. */
+  limits?: LimitOptions;
+  /** `'account'`: all keys of this upstream share one set of limits. @default 'key' */
+  limitsScope?: 'key' | 'account';
+  timeouts?: TimeoutOptions;
+  retry?: DeploymentRetryOptions;
+  breaker?: BreakerOptions;
+  /** Sent with each request, for gateways that want their own. */
+  headers?: Readonly<Record<string, string>>;
+  /** An undici dispatcher (proxy, private CA, MockAgent) instead of our pool. It stays yours to close. */
+  dispatcher?: Dispatcher;
+  /** Returns headers to add or replace, such as a signature over the body. */
+  sign?: (request: RequestToSign) => Record<string, string> | Promise<Record<string, string>>;
+  /** Sockets at most. @default no limit; never below `limits.concurrency` */
+  connections?: number;
+  /** A larger reply is refused. @default 16_777_216 */
+  maxResponseBytes?: number;
+}
+
+/** A step of a chain: a model, or models that share the step by weight. */
+export type ChainStep<Model extends string = string> = Model | { readonly [Name in Model]?: number };
+
+/** Which upstreams may be used at all. Never overridden, not even in an outage. */
+export interface Requirements {
+  /** Each of these tags must be on the upstream. */
+  tags?: readonly string[];
+  /** The upstream's region must be one of these. */
+  regions?: readonly string[];
+}
+
+/** The models to try, in order. */
+export type ChainOptions<Model extends string = string> =
+  | readonly ChainStep<Model>[]
+  | { readonly steps: readonly ChainStep<Model>[]; readonly require?: Requirements };
+
+/** Looks at each failure after the built-in judgement and may return another class; `undefined` keeps it. */
+export type ClassifyHook = (failure: Failure, builtIn: FailureClass) => FailureClass | undefined;
+
+/** The options of `createFailover`. */
+export interface FailoverOptions<Model extends string = string, Chain extends string = string> {
+  /** The pool. */
+  upstreams: readonly UpstreamOptions<Model>[];
+  /** Chains by name. @default one chain `default` of all models in the order in which the pool names them */
+  chains?: { readonly [Name in Chain]: ChainOptions<NoInfer<Model>> };
+  /** A model that is asked when a chain is exhausted. */
+  lastResort?: NoInfer<Model>;
+  /** Order inside a priority tier. @default 'weighted' */
+  balance?: 'weighted';
+  /** Request fields for calls that leave them out, such as `temperature` and `max_tokens`. */
+  defaults?: Readonly<Record<string, unknown>>;
+  /** What a user gets when nothing else is left: text, text per locale, or a function. */
+  cannedReply?: CannedReply;
+  timeouts?: TimeoutOptions;
+  retry?: RetryOptions;
+  breaker?: BreakerOptions;
+  /** Per key, for each upstream that does not name its own. */
+  limits?: LimitOptions;
+  /** The whole `chat` call. @default 300_000 */
+  deadline?: number;
+  /** How long a call waits when nothing can serve it now but soon will. @default 2_000 */
+  queueWait?: number;
+  /** Calls that may wait at once; further ones degrade at once. @default 10_000 */
+  maxQueue?: number;
+  /** A second opinion on each failure. */
+  classify?: ClassifyHook;
+  /** Put deployment, model, attempts and trail into the headers of responses that `respond` writes. @default false */
+  expose?: boolean;
+}

@@ -1,0 +1,85 @@
+/** The options after checking: complete, resolved to the nearest override, and ours alone. */
+import type { Dispatcher } from 'undici';
+import type { CannedReply } from '../call/canned-reply.js';
+import type {
+  BreakerOptions,
+  ClassifyHook,
+  DeploymentRetryOptions,
+  LimitOptions,
+  Requirements,
+  RetryOptions,
+  TimeoutOptions,
+  UpstreamOptions,
+} from './options.js';
+
+export type Timeouts = Readonly<Required<TimeoutOptions>>;
+export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
+export type BreakerSettings = Readonly<Required<BreakerOptions>>;
+export type Limits = Readonly<LimitOptions>;
+export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
+
+export interface UpstreamSettings {
+  readonly name: string;
+  readonly provider: 'openai';
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** At least one entry; `undefined` for a server without keys. */
+  readonly keys: readonly (string | undefined)[];
+  readonly region: string | undefined;
+  readonly tags: readonly string[];
+  readonly limitsScope: 'key' | 'account';
+  readonly breaker: BreakerSettings;
+  readonly timeouts: Timeouts;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly sign: UpstreamOptions['sign'];
+  readonly connections: number | undefined;
+  readonly maxResponseBytes: number;
+}
+
+export interface DeploymentSettings {
+  /** `model@upstream` */
+  readonly id: string;
+  /** The name used in chains. */
+  readonly model: string;
+  /** The upstream's name for it. */
+  readonly modelId: string;
+  readonly upstream: UpstreamSettings;
+  readonly priority: number;
+  readonly weight: number;
+  readonly reasoning: boolean;
+  readonly contextWindow: number | undefined;
+  readonly timeouts: Timeouts;
+  readonly retry: DeploymentRetry;
+  readonly breaker: BreakerSettings;
+  readonly limits: Limits;
+}
+
+export interface WeightedModel {
+  readonly model: string;
+  readonly weight: number;
+}
+
+export interface ChainSettings {
+  readonly name: string;
+  /** Each step has at least one model; models with weight 0 are gone. */
+  readonly steps: readonly (readonly WeightedModel[])[];
+  readonly require: Requirements | undefined;
+}
+
+export interface Settings {
+  readonly upstreams: readonly UpstreamSettings[];
+  /** In the order of the pool. */
+  readonly deployments: readonly DeploymentSettings[];
+  /** Always holds `default`. */
+  readonly chains: ReadonlyMap<string, ChainSettings>;
+  readonly lastResort: string | undefined;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly cannedReply: CannedReply | undefined;
+  readonly retry: CallRetry;
+  readonly deadline: number;
+  readonly queueWait: number;
+  readonly maxQueue: number;
+  readonly classify: ClassifyHook | undefined;
+  readonly expose: boolean;
+}
