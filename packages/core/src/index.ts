@@ -1,3 +1,42 @@
+export { createFailover, isFailover } from './create-failover.js';
+export type { Failover, FailoverSeams } from './create-failover.js';
+export { bind } from './http/bind.js';
+export { reportIfBuiltInHandler } from './http/misuse.js';
+export type { RequestAI, RequestCallOptions } from './http/bind.js';
+
 export { AIFailoverError, AttemptError, CallError, ConfigError } from './errors.js';
 export type { AttemptRecord, CallErrorKind, ConfigIssue } from './errors.js';
-export type { FailoverOptions } from './config/options.js';
+
+export type {
+  BreakerOptions,
+  ChainOptions,
+  ChainStep,
+  ClassifyHook,
+  DeploymentRetryOptions,
+  FailoverOptions,
+  LimitOptions,
+  ModelOptions,
+  RequestToSign,
+  Requirements,
+  RetryOptions,
+  TimeoutOptions,
+  UpstreamOptions,
+} from './config/options.js';
+export type { CallOptions } from './call/call-options.js';
+export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
+export type { ChatReply, FailoverReport } from './call/reply.js';
+export type { AnyListener, Degradation, EventName, FailoverEvents, Listener } from './events.js';
+export type { BreakerEffect, Failure, FailureClass, RestScope, TimeoutPhase } from './judgement/failure.js';
+export type { Explanation, ExplainedCandidate, ExplainedLane, ExplainedModel } from './plan/explain.js';
+export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';
+export type { DeploymentControl, UpstreamControl } from './controls.js';
+export type { ChatCompletion, ChatMessage, ChatRequest, ChatUsage } from './request/chat-types.js';
+export type {
+  CreateTransport,
+  Exchange,
+  ResponseSink,
+  Transport,
+  TransportError,
+  WireHeaders,
+  WireRequest,
+} from './transport/transport.js';

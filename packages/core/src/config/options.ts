@@ -101,6 +101,25 @@ export interface ModelOptions {
   limits?: LimitOptions;
 }
 
+/** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */
+type ListKey = keyof unknown[] | `${number}`;
+
+/** Models with options, by name. Where a list got in among the names, its keys are let through here and dropped in `ModelName`. */
+export type ModelTable<Configured extends PropertyKey = string> = {
+  readonly [Name in Configured]?: string extends Configured
+    ? ModelOptions
+    : Name extends number
+      ? never
+      : Name extends ListKey
+        ? unknown
+        : ModelOptions;
+};
+
+/** The names of all models of a pool: those from lists and those from tables. */
+export type ModelName<Listed extends string, Configured extends PropertyKey> =
+  | Listed
+  | Exclude<Extract<Configured, string>, ListKey>;
+
 /** What `sign` is given: the request as it is about to be written. */
 export interface RequestToSign {
   readonly method: 'POST';
@@ -109,25 +128,25 @@ export interface RequestToSign {
   readonly body: string;
 }
 
-/** One base URL of a provider, with its keys. */
-export interface UpstreamOptions<Model extends string = string> {
+/** One base URL of a provider, with its keys. `Model` are names in lists, `Configured` the names of tables. */
+export interface UpstreamOptions<Model extends string = string, Configured extends PropertyKey = Model> {
   /** Unique; appears in events, status and the trail. */
   name: string;
   /** The wire dialect. */
   provider: 'openai';
-  /** Up to and with the version, without `/chat/completions`. @default the provider's own service */
+  /** Up to and with the version, without `/chat/completions`. @default 'https://api.openai.com/v1' for `openai` */
   baseUrl?: string;
   /** The keys, used in turn; `'none'` for a server that wants no key. */
   keys: readonly (string | undefined)[] | 'none';
   /** The models it serves: their names, or names with options. */
-  models: readonly Model[] | { readonly [Name in Model]?: ModelOptions };
+  models: readonly Model[] | ModelTable<Configured>;
   /** For `require: { regions }`. */
   region?: string;
   /** For `require: { tags }`. */
   tags?: readonly string[];
   /** Smaller is asked first. @default 1 */
   priority?: number;
-  /** Share of the traffic inside a priority tier. @default 1 */
+  /** Share of the traffic inside a priority tier; 0 for none. @default 1 */
   weight?: number;
   /** Per key. */
   limits?: LimitOptions;
@@ -142,7 +161,7 @@ export interface UpstreamOptions<Model extends string = string> {
   dispatcher?: Dispatcher;
   /** Returns headers to add or replace, such as a signature over the body. */
   sign?: (request: RequestToSign) => Record<string, string> | Promise<Record<string, string>>;
-  /** Sockets at most. @default no limit; never below `limits.concurrency` */
+  /** Sockets at most; raised to what the `limits.concurrency` of its lanes adds up to. @default no limit */
   connections?: number;
   /** A larger reply is refused. @default 16_777_216 */
   maxResponseBytes?: number;
@@ -167,14 +186,29 @@ export type ChainOptions<Model extends string = string> =
 /** Looks at each failure after the built-in judgement and may return another class; `undefined` keeps it. */
 export type ClassifyHook = (failure: Failure, builtIn: FailureClass) => FailureClass | undefined;
 
-/** The options of `createFailover`. */
-export interface FailoverOptions<Model extends string = string, Chain extends string = string> {
+/**
+ * The options of `createFailover`. For names that complete in the editor and typos that do not compile, a function that
+ * takes them infers all three parameters, and its models are `ModelName<Model, Configured>`. `Configured` is a parameter
+ * of its own because TypeScript prefers names found in lists and would drop those found in tables:
+ *
+ * @example
+ * function createFailover<
+ *   const Model extends string = never,
+ *   const Chain extends string = never,
+ *   const Configured extends PropertyKey = never,
+ * >(options: FailoverOptions<Model, Chain, Configured>): Failover<ModelName<Model, Configured> | Chain>
+ */
+export interface FailoverOptions<
+  Model extends string = string,
+  Chain extends string = string,
+  Configured extends PropertyKey = Model,
+> {
   /** The pool. */
-  upstreams: readonly UpstreamOptions<Model>[];
+  upstreams: readonly UpstreamOptions<Model, Configured>[];
   /** Chains by name. @default one chain `default` of all models in the order in which the pool names them */
-  chains?: { readonly [Name in Chain]: ChainOptions<NoInfer<Model>> };
+  chains?: { readonly [Name in Chain]: ChainOptions<NoInfer<ModelName<Model, Configured>>> };
   /** A model that is asked when a chain is exhausted. */
-  lastResort?: NoInfer<Model>;
+  lastResort?: NoInfer<ModelName<Model, Configured>>;
   /** Order inside a priority tier. @default 'weighted' */
   balance?: 'weighted';
   /** Request fields for calls that leave them out, such as `temperature` and `max_tokens`. */

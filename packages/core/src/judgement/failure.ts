@@ -66,15 +66,15 @@ export type Failure =
       readonly limitedByDeadline: boolean;
       readonly streamed: boolean;
     }
-  /** Bytes came, but they are no reply. */
+  /** Bytes came, but they are no reply. `problem` is in our own words: it is shown, so no byte of the upstream goes in. */
   | { readonly kind: 'protocol'; readonly problem: string }
-  /** The reply ended before it was complete. */
-  | { readonly kind: 'cut' }
+  /** The reply ended before it was complete; `content` if some of it had begun. */
+  | { readonly kind: 'cut'; readonly content?: boolean }
   /** Overtaken by another attempt of the same call. */
   | { readonly kind: 'overtaken'; readonly received: boolean }
   /** The caller left, or the call was aborted. */
   | { readonly kind: 'aborted' }
-  /** Our own refusal: nothing is said about the upstream. */
+  /** Our own refusal: nothing is said about the upstream. `reason` is in our own words. */
   | { readonly kind: 'local'; readonly reason: string };
 
 /** What a verdict means for the deployment's circuit. */
@@ -87,10 +87,27 @@ export type RestScope = 'lane' | 'key' | 'deployment' | 'upstream';
 export interface Verdict {
   readonly class: FailureClass;
   readonly breaker: BreakerEffect;
-  /** How long the upstream asked us to wait, in milliseconds from now. */
+  /**
+   * How long the upstream asked us to wait, in milliseconds from now. Only for classes that time mends: rate-limited,
+   * overloaded, quota, server, protocol.
+   */
   readonly hint: number | undefined;
   /** The upstream's error code or type, if it named one. */
   readonly code: string | undefined;
   /** One line for people; never holds a key or a prompt. */
   readonly message: string;
+  /** HTTP status, or the one that an error inside a 200 named. */
+  readonly status?: number;
+  /**
+   * The same deployment may be asked once more in this call, after its back-off or its hint, when no other can serve.
+   * Missing means no. False for a class that allows it when the upstream said `x-should-retry: false`.
+   */
+  readonly retrySame?: boolean;
+  /** Class `request` only: the prompt was too long for this model; one with a larger window may take it. */
+  readonly contextLength?: boolean;
+  /**
+   * Class `request` only: the provider's own words for the caller, on one line, at most 2,000 characters. They may
+   * quote the prompt, and nobody has taken keys out of them yet.
+   */
+  readonly providerMessage?: string;
 }

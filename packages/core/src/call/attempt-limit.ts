@@ -1,0 +1,30 @@
+/** How long an unstreamed attempt may take: pure. Milliseconds throughout. */
+import type { Timeouts } from '../config/settings.js';
+import type { AttemptLimit } from './attempt.js';
+
+/** Output tokens assumed of a request that sets no limit. */
+export const ASSUMED_OUTPUT_TOKENS = 1_000;
+
+/** Kept for the other candidates; half of what is left when that is less than twice this. */
+const RESERVE = 15_000;
+
+export interface TimeLeft {
+  /** Until the call's deadline. */
+  readonly remaining: number;
+  /** Whether anybody else could still be asked. */
+  readonly othersRemain: () => boolean;
+}
+
+/** Nothing can be known of an unstreamed answer before it ends, so its limit follows from how long it may be. */
+export function unaryLimit(
+  { unary, unaryPerOutputToken }: Timeouts,
+  maxOutputTokens: number | undefined,
+  { remaining, othersRemain }: TimeLeft,
+): AttemptLimit {
+  const own = unary + unaryPerOutputToken * (maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS);
+  const shared = remaining - Math.min(RESERVE, remaining / 2);
+  if (own <= shared) return { limit: own, because: 'own' };
+  if (othersRemain()) return { limit: shared, because: 'reserve' };
+  if (own <= remaining) return { limit: own, because: 'own' };
+  return { limit: remaining, because: 'deadline' };
+}

@@ -1,0 +1,108 @@
+/** Books what an attempt has shown: statistics, rests and alarms. Effects only; what to conclude is judged elsewhere. */
+import { now } from '../clock.js';
+import type { Events } from '../events.js';
+import type { Verdict } from '../judgement/failure.js';
+import { alarmFor, restFor } from '../judgement/rests.js';
+import type { Cooldown } from '../pool/cooldown.js';
+import type { Lane, Pool } from '../pool/pool.js';
+
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  readonly lane: Lane;
+  /** On the engine's clock. */
+  readonly startedAt: number;
+}
+
+export function bookSuccess({ lane, startedAt }: EndedAttempt): void {
+  const duration = now() - startedAt;
+  lane.statistics.succeed(duration);
+  lane.deployment.statistics.succeed(duration);
+  lane.cooldown.recover();
+  lane.key.cooldown.recover();
+  lane.deployment.cooldown.recover();
+}
+
+export function bookFailure({ lane, startedAt }: EndedAttempt, verdict: Verdict, pool: Pool, events: Events): void {
+  lane.statistics.fail(verdict.class);
+  lane.deployment.statistics.fail(verdict.class);
+  const onlyLane = isOnlyLane(lane, pool);
+  const first = restFor(verdict, { consecutive: 1, onlyLane });
+  if (first === undefined) return;
+  const duration = cooldownOf(lane, first.scope).offend({
+    reason: verdict.class,
+    attemptStartedAt: startedAt,
+    at: now(),
+    hinted: verdict.hint !== undefined,
+    duration: (consecutive) => restFor(verdict, { consecutive, onlyLane })?.duration ?? first.duration,
+  });
+  if (duration === undefined) return;
+  const { deployment, key } = lane;
+  const ofKey = first.scope === 'lane' || first.scope === 'key';
+  events.emit('cooldown-started', {
+    scope: first.scope,
+    upstream: deployment.upstream.settings.name,
+    deployment: first.scope === 'lane' || first.scope === 'deployment' ? deployment.id : undefined,
+    key: ofKey ? key.number : undefined,
+    reason: verdict.class,
+    duration,
+    hinted: verdict.hint !== undefined,
+  });
+  raiseAlarm(lane, verdict, duration, events);
+}
+
+function cooldownOf(lane: Lane, scope: NonNullable<ReturnType<typeof restFor>>['scope']): Cooldown {
+  switch (scope) {
+    case 'lane':
+      return lane.cooldown;
+    case 'key':
+      return lane.key.cooldown;
+    case 'deployment':
+      return lane.deployment.cooldown;
+    case 'upstream':
+      return lane.deployment.upstream.cooldown;
+  }
+}
+
+function isOnlyLane(lane: Lane, pool: Pool): boolean {
+  const serving = pool.byModel.get(lane.deployment.settings.model) ?? [];
+  return serving.length === 1 && lane.deployment.lanes.length === 1;
+}
+
+/** Says what a person has to mend, where the call itself needs nobody. */
+function raiseAlarm(lane: Lane, verdict: Verdict, restsFor: number, events: Events): void {
+  const { deployment, key } = lane;
+  const upstream = deployment.upstream.settings.name;
+  const about = { upstream, deployment: deployment.id, restsFor };
+  switch (alarmFor(verdict.class)) {
+    case 'credential-rejected': {
+      const lastFour = lastFourOf(key.secret);
+      const named = lastFour === '' ? '' : ` (ending in ${lastFour})`;
+      const message = `${upstream} rejected key ${key.number}${named}: ${verdict.message}. Check that it is valid and not revoked.`;
+      events.emit('credential-rejected', { ...about, key: key.number, lastFour, message });
+      return;
+    }
+    case 'upstream-misconfigured': {
+      const { url } = deployment;
+      const message = `${upstream} has nothing to answer at ${url}: ${verdict.message}. Check baseUrl; such URLs usually end in /v1.`;
+      events.emit('upstream-misconfigured', { ...about, url, message });
+      return;
+    }
+    case 'model-rejected': {
+      const { model, modelId } = deployment.settings;
+      const message = `${upstream} does not serve the model "${modelId}": ${verdict.message}. Check its name and that the key may use it.`;
+      events.emit('model-rejected', { ...about, model, message });
+      return;
+    }
+    case 'quota-exhausted': {
+      const message = `The quota of key ${key.number} of ${upstream} is used up: ${verdict.message}.`;
+      events.emit('quota-exhausted', { ...about, key: key.number, message });
+      return;
+    }
+    case undefined:
+  }
+}
+
+/** Enough to find the key in a provider's console; nothing of a key so short that four characters give it away. */
+function lastFourOf(secret: string | undefined): string {
+  return secret === undefined || secret.length < 12 ? '' : secret.slice(-4);
+}

@@ -1,0 +1,29 @@
+/** What the application may say per call. */
+import type { DeploymentRetryOptions, Requirements, TimeoutOptions } from '../config/options.js';
+import type { CannedReply } from './canned-reply.js';
+
+/** Options of `chat`. Durations are milliseconds. */
+export interface CallOptions<Chain extends string = string> {
+  /** The chain to use, unless the request's `model` names one. @default 'default' */
+  chain?: Chain | undefined;
+  /** Aborts the call; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** For the whole call, all attempts and waits included. */
+  deadline?: number | undefined;
+  timeouts?: TimeoutOptions | undefined;
+  retry?: DeploymentRetryOptions | undefined;
+  /** Attempts at most, whatever the length of the chain. */
+  maxAttempts?: number | undefined;
+  /** In addition to what the chain demands. */
+  require?: Requirements | undefined;
+  /** Waiting calls of higher priority are served first. @default 0 */
+  priority?: number | undefined;
+  /** Instead of the configured one; `false` for an error. */
+  cannedReply?: CannedReply | false | undefined;
+  /** The caller's languages for a canned reply, best first. Adapters read them from `accept-language`. */
+  locales?: readonly string[] | (() => readonly string[]) | undefined;
+  /** Whether the caller is itself trying again; one attempt fewer then. Adapters read `x-stainless-retry-count`. */
+  callerRetries?: boolean | undefined;
+  /** Handed on to events and to a canned reply's function. */
+  metadata?: Readonly<Record<string, unknown>> | undefined;
+}

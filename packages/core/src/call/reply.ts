@@ -1,0 +1,68 @@
+/** What a call resolves to: the completion, and how it came about. */
+import type { AttemptRecord } from '../errors.js';
+import type { Degradation } from '../events.js';
+import type { ChatCompletion } from '../request/chat-types.js';
+
+/** How a reply came about. */
+export interface FailoverReport {
+  /** Names this call in events. */
+  readonly requestId: string;
+  /** `model@upstream` that answered; undefined for a canned reply. */
+  readonly deployment: string | undefined;
+  /** The model that answered, by its name in the chain; undefined for a canned reply. */
+  readonly model: string | undefined;
+  /** The trail, the answering attempt last. */
+  readonly attempts: readonly AttemptRecord[];
+  /** How the reply falls short; undefined when it does not. */
+  readonly degraded: Degradation | undefined;
+}
+
+/** An OpenAI-shaped completion. `text` and `failover` are getters: `res.json(reply)` sends neither. */
+export interface ChatReply extends ChatCompletion {
+  /** The first choice's text; empty when it has none. */
+  readonly text: string;
+  readonly failover: FailoverReport;
+}
+
+/** Own properties are the upstream's reply as it came; everything of ours is on the prototype. */
+class Reply {
+  readonly #report: FailoverReport;
+  readonly #bytes: Buffer | undefined;
+
+  constructor(completion: ChatCompletion, report: FailoverReport, bytes: Buffer | undefined) {
+    for (const key of Object.keys(completion)) {
+      // JSON.parse makes `__proto__` an own property; assigning it would replace our prototype.
+      if (key !== '__proto__') Reflect.set(this, key, Reflect.get(completion, key));
+    }
+    this.#report = report;
+    this.#bytes = bytes;
+  }
+
+  get text(): string {
+    const choices: unknown = Reflect.get(this, 'choices');
+    const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
+    const message: unknown = typeof first === 'object' && first !== null ? Reflect.get(first, 'message') : undefined;
+    const content: unknown =
+      typeof message === 'object' && message !== null ? Reflect.get(message, 'content') : undefined;
+    return typeof content === 'string' ? content : '';
+  }
+
+  get failover(): FailoverReport {
+    return this.#report;
+  }
+
+  static bytesOf(reply: object): Buffer | undefined {
+    return #bytes in reply ? reply.#bytes : undefined;
+  }
+}
+
+/** `bytes` are the upstream's own, if nothing was changed since. */
+export function createReply(completion: ChatCompletion, report: FailoverReport, bytes?: Buffer): ChatReply {
+  // The class copies every field of a completion, which the compiler cannot follow.
+  return new Reply(completion, report, bytes) as unknown as ChatReply;
+}
+
+/** The JSON of a reply: the upstream's own bytes where it came whole, so that it is not serialised again. */
+export function replyBytes(reply: ChatReply): Buffer {
+  return Reply.bytesOf(reply) ?? Buffer.from(JSON.stringify(reply));
+}

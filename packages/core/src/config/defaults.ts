@@ -1,0 +1,59 @@
+/** Every default of the options, in one place. Durations are milliseconds. */
+import type { BreakerSettings, CallRetry, DeploymentRetry, Timeouts } from './settings.js';
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connect: 3_000,
+  pool: 5_000,
+  write: 10_000,
+  firstContent: 60_000,
+  betweenChunks: 20_000,
+  unary: 30_000,
+  unaryPerOutputToken: 25,
+};
+
+/** Models marked `reasoning` think for minutes before their first word; cutting them off would only start them again. */
+export const DEFAULT_REASONING_TIMEOUTS: Timeouts = { ...DEFAULT_TIMEOUTS, firstContent: 300_000, unary: 300_000 };
+
+export const DEFAULT_DEPLOYMENT_RETRY: DeploymentRetry = {
+  baseDelay: 250,
+  overloadedBaseDelay: 1_000,
+  maxDelay: 8_000,
+  maxHintWait: 10_000,
+};
+
+export const DEFAULT_CALL_RETRY: CallRetry = {
+  maxAttempts: 5,
+  maxAttemptsPerModel: 3,
+  budgetRatio: 0.2,
+  budgetMinimum: 3,
+};
+
+export const DEFAULT_BREAKER: BreakerSettings = {
+  consecutiveFailures: 5,
+  failureRatio: 0.5,
+  minimumAttempts: 20,
+  window: 60_000,
+  openFor: 10_000,
+  maxOpenFor: 300_000,
+  trialCalls: 1,
+  successesToClose: 2,
+  ramp: 30_000,
+  slowRatio: 0.5,
+  minimumSlow: 10,
+};
+
+/** Each provider's own service. */
+export const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1' } as const;
+
+export const DEFAULT_PRIORITY = 1;
+export const DEFAULT_WEIGHT = 1;
+export const DEFAULT_LIMITS_SCOPE = 'key';
+/** 16 MB. */
+export const DEFAULT_MAX_RESPONSE_BYTES = 16_777_216;
+export const DEFAULT_DEADLINE = 300_000;
+export const DEFAULT_QUEUE_WAIT = 2_000;
+export const DEFAULT_MAX_QUEUE = 10_000;
+export const DEFAULT_EXPOSE = false;
+
+/** The chain of calls that name none. */
+export const DEFAULT_CHAIN = 'default';

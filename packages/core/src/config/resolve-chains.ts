@@ -1,0 +1,43 @@
+/** The chains in one form: steps of models with weights. */
+import { DEFAULT_CHAIN } from './defaults.js';
+import type { CheckedOptions } from './schema.js';
+import type { ChainSettings, DeploymentSettings, WeightedModel } from './settings.js';
+
+type Chain = NonNullable<NonNullable<CheckedOptions['chains']>[string]>;
+type Steps = Extract<Chain, readonly unknown[]>;
+
+/** All chains by name; without one called `default`, that is all models in the order in which the pool names them. */
+export function resolveChains(
+  chains: CheckedOptions['chains'],
+  deployments: readonly DeploymentSettings[],
+): ReadonlyMap<string, ChainSettings> {
+  const resolved = new Map<string, ChainSettings>();
+  for (const [name, chain] of Object.entries(chains ?? {})) {
+    if (chain !== undefined) resolved.set(name, resolveChain(name, chain));
+  }
+  if (!resolved.has(DEFAULT_CHAIN)) {
+    const models = [...new Set(deployments.map(({ model }) => model))];
+    resolved.set(DEFAULT_CHAIN, { name: DEFAULT_CHAIN, steps: resolveSteps(models), require: undefined });
+  }
+  return resolved;
+}
+
+function resolveChain(name: string, chain: Chain): ChainSettings {
+  if (Array.isArray(chain)) return { name, steps: resolveSteps(chain), require: undefined };
+  const { tags = [], regions } = chain.require ?? {};
+  const demands = { ...(tags.length > 0 ? { tags } : {}), ...(regions === undefined ? {} : { regions }) };
+  return {
+    name,
+    steps: resolveSteps(chain.steps),
+    require: Object.keys(demands).length > 0 ? demands : undefined,
+  };
+}
+
+function resolveSteps(steps: Steps): readonly (readonly WeightedModel[])[] {
+  return steps.map((step) => {
+    if (typeof step === 'string') return [{ model: step, weight: 1 }];
+    return Object.entries(step).flatMap(([model, weight]) =>
+      weight === undefined || weight === 0 ? [] : [{ model, weight }],
+    );
+  });
+}

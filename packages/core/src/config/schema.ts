@@ -1,0 +1,37 @@
+/** The one schema that checks the options: every field on its own, then how pool and chains fit together. */
+import { z } from 'zod';
+import { cannedReplySchema } from './canned-reply-schema.js';
+import { chainsSchema } from './chain-schema.js';
+import { functionOption, IF_OBJECT, stringWithout } from './fault.js';
+import { breakerSchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
+import { findNameFault } from './name-faults.js';
+import { count, duration } from './number-options.js';
+import type { ClassifyHook } from './options.js';
+import { reportPoolFaults } from './pool-checks.js';
+import { requestDefaultsSchema } from './request-defaults-schema.js';
+import { upstreamSchema } from './upstream-schema.js';
+
+const UPSTREAMS = "a list of upstreams, such as [{ name: 'openai', provider: 'openai', keys: […], models: […] }]";
+
+export const optionsSchema = z
+  .strictObject({
+    upstreams: z.array(upstreamSchema, { error: UPSTREAMS }).min(1, { error: `at least one upstream: ${UPSTREAMS}` }),
+    chains: chainsSchema.optional(),
+    lastResort: stringWithout(findNameFault, 'the name of a model').optional(),
+    balance: z.enum(['weighted'], { error: "'weighted'" }).optional(),
+    defaults: requestDefaultsSchema.optional(),
+    cannedReply: cannedReplySchema.optional(),
+    timeouts: timeoutsSchema.optional(),
+    retry: retrySchema.optional(),
+    breaker: breakerSchema.optional(),
+    limits: limitsSchema.optional(),
+    deadline: duration(1).optional(),
+    queueWait: duration(0).optional(),
+    maxQueue: count(0).optional(),
+    classify: functionOption<ClassifyHook>('a function that takes a failure and the built-in class').optional(),
+    expose: z.boolean({ error: 'true or false' }).optional(),
+  })
+  .superRefine(reportPoolFaults, IF_OBJECT);
+
+/** Options without a fault, before defaults and overrides are resolved. */
+export type CheckedOptions = z.output<typeof optionsSchema>;

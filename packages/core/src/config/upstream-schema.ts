@@ -1,0 +1,115 @@
+/** One upstream with its keys, models and headers. */
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { findBaseUrlFault, missingBaseUrl } from './base-url.js';
+import { functionOption, IF_LIST, IF_OBJECT, report, stringWithout } from './fault.js';
+import { breakerSchema, deploymentRetrySchema, limitsSchema, timeoutsSchema } from './group-schemas.js';
+import {
+  findHeaderNameFault,
+  findHeaderValueFault,
+  findKeyFault,
+  findRepeated,
+  missingHeaderValue,
+  missingKey,
+  missingKeys,
+} from './key-faults.js';
+import { findNameFault, findUpstreamNameFault } from './name-faults.js';
+import { count, priority, weight } from './number-options.js';
+import type { UpstreamOptions } from './options.js';
+
+type Sign = NonNullable<UpstreamOptions['sign']>;
+
+export const modelSchema = z.strictObject(
+  {
+    id: stringWithout(findNameFault, "the upstream's own name for the model").optional(),
+    priority: priority().optional(),
+    weight: weight().optional(),
+    reasoning: z.boolean({ error: 'true or false' }).optional(),
+    contextWindow: count(1).optional(),
+    timeouts: timeoutsSchema.optional(),
+    retry: deploymentRetrySchema.optional(),
+    breaker: breakerSchema.optional(),
+    limits: limitsSchema.optional(),
+  },
+  { error: "the options of a model, such as { id: 'their-name' }, or {} for none" },
+);
+
+const modelName = stringWithout(findNameFault, 'the name of a model');
+
+const modelListSchema = z
+  .array(modelName)
+  .min(1, { error: 'at least one model' })
+  .superRefine((models, context) => {
+    for (const { index, first } of findRepeated(models)) {
+      report(context, { expected: `each model once; the same stands at [${first}]` }, [index]);
+    }
+  }, IF_LIST);
+
+const modelTableSchema = z
+  .record(modelName, modelSchema.optional())
+  .refine((models) => Object.values(models).some((model) => model !== undefined), { error: 'at least one model' });
+
+const keyListSchema = z
+  .array(stringWithout(findKeyFault, missingKey))
+  .min(1, { error: "at least one key, or 'none' for a server that wants no key" })
+  .superRefine((keys, context) => {
+    for (const { index, first } of findRepeated(keys)) {
+      report(context, { expected: `each key once; the same stands at [${first}]` }, [index]);
+    }
+  }, IF_LIST);
+
+const headersSchema = z
+  .record(z.string(), stringWithout(findHeaderValueFault, missingHeaderValue), {
+    error: 'headers by name, such as { "x-team": "shop" }',
+  })
+  .superRefine((headers, context) => {
+    const names = Object.keys(headers);
+    for (const name of names) {
+      const fault = findHeaderNameFault(name);
+      if (fault !== undefined) report(context, fault);
+    }
+    for (const { index, first } of findRepeated(names.map((name) => name.toLowerCase()))) {
+      if (findHeaderNameFault(names[index] ?? '') !== undefined) continue;
+      report(context, { expected: `each header once; "${names[first]}" and "${names[index]}" are the same` });
+    }
+  }, IF_OBJECT);
+
+const label = (what: string) => stringWithout(findNameFault, what);
+
+export const upstreamSchema = z.strictObject(
+  {
+    name: stringWithout(findUpstreamNameFault, 'a name for this upstream'),
+    provider: z.enum(['openai'], { error: "a wire dialect: 'openai', also for all services that speak like it" }),
+    baseUrl: stringWithout(findBaseUrlFault, missingBaseUrl).exactOptional(),
+    keys: z.union([z.literal('none'), keyListSchema], { error: (issue) => missingKeys(issue.input) }),
+    models: z.union([modelListSchema, modelTableSchema], {
+      error: "the models it serves: ['gpt-4.1'], or with options { 'gpt-4.1': { id: 'their-name' } }",
+    }),
+    region: label('the name of a region').optional(),
+    tags: z.array(label('a tag'), { error: "a list of tags, such as ['no-retention']" }).optional(),
+    priority: priority().optional(),
+    weight: weight().optional(),
+    limits: limitsSchema.optional(),
+    limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
+    timeouts: timeoutsSchema.optional(),
+    retry: deploymentRetrySchema.optional(),
+    breaker: breakerSchema.optional(),
+    headers: headersSchema.optional(),
+    dispatcher: z
+      .custom<Dispatcher>(isDispatcher, { error: 'an undici dispatcher, such as new ProxyAgent(url)', abort: false })
+      .optional(),
+    sign: functionOption<Sign>('a function that takes the request and returns headers').optional(),
+    connections: count(1).optional(),
+    maxResponseBytes: count(1).optional(),
+  },
+  { error: 'an upstream: { name, provider, keys, models, … }' },
+);
+
+/** By what it can do, not by its class: the application may have another copy of undici. */
+function isDispatcher(value: unknown): boolean {
+  try {
+    return typeof value === 'object' && value !== null && 'dispatch' in value && typeof value.dispatch === 'function';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+/** What a person may do by hand, in an emergency or for maintenance. */
+import { now } from './clock.js';
+import { unknownName } from './config/unknown-name.js';
+import { ConfigError } from './errors.js';
+import type { Events } from './events.js';
+import type { RestScope } from './judgement/failure.js';
+import type { Cooldown } from './pool/cooldown.js';
+import type { Deployment, Pool, Upstream } from './pool/pool.js';
+
+export interface DeploymentControl {
+  /** Gives it nothing new; what it has goes on. */
+  drain(): void;
+  /** Ends `drain()`. */
+  undrain(): void;
+  /** Ends its rests, and those of its lanes and keys, before their time. */
+  wake(): void;
+}
+
+export interface UpstreamControl {
+  /** Sends nothing to any of its deployments for `duration` milliseconds. */
+  rest(duration: number): void;
+  /** Ends its rests, and those of all its deployments and keys, before their time. */
+  wake(): void;
+}
+
+export interface Controls {
+  /** @throws ConfigError for an unknown id */
+  deployment(id: string): DeploymentControl;
+  /** @throws ConfigError for an unknown name */
+  upstream(name: string): UpstreamControl;
+}
+
+export interface ControlledParts {
+  readonly pool: Pool;
+  readonly events: Events;
+  /** Calls that wait for something to be free ask again. */
+  readonly wake: () => void;
+}
+
+export function createControls({ pool, events, wake }: ControlledParts): Controls {
+  function end(scope: RestScope, cooldown: Cooldown, upstream: Upstream, deployment?: Deployment): void {
+    if (!cooldown.wake(now())) return;
+    events.emit('cooldown-ended', { scope, upstream: upstream.settings.name, deployment: deployment?.id });
+  }
+
+  function wakeDeployment(deployment: Deployment): void {
+    const { upstream } = deployment;
+    end('deployment', deployment.cooldown, upstream, deployment);
+    for (const { cooldown } of deployment.lanes) end('lane', cooldown, upstream, deployment);
+    for (const { cooldown } of upstream.keys) end('key', cooldown, upstream);
+  }
+
+  return {
+    deployment(id) {
+      const deployment = known('deployment', id, pool.deployments, (one) => one.id);
+      return {
+        drain: () => {
+          deployment.draining = true;
+        },
+        undrain: () => {
+          deployment.draining = false;
+          wake();
+        },
+        wake: () => {
+          wakeDeployment(deployment);
+          end('upstream', deployment.upstream.cooldown, deployment.upstream);
+          wake();
+        },
+      };
+    },
+    upstream(name) {
+      const upstream = known('upstream', name, pool.upstreams, (one) => one.settings.name);
+      return {
+        rest: (duration) => {
+          const at = now();
+          upstream.cooldown.offend({
+            reason: 'by-hand',
+            attemptStartedAt: at,
+            at,
+            hinted: true,
+            duration: () => duration,
+          });
+          const facts = { upstream: name, deployment: undefined, key: undefined, duration };
+          events.emit('cooldown-started', { scope: 'upstream', reason: 'by-hand', hinted: false, ...facts });
+        },
+        wake: () => {
+          end('upstream', upstream.cooldown, upstream);
+          for (const deployment of pool.deployments) if (deployment.upstream === upstream) wakeDeployment(deployment);
+          wake();
+        },
+      };
+    },
+  };
+}
+
+function known<Item>(path: string, name: string, items: readonly Item[], nameOf: (item: Item) => string): Item {
+  const found = items.find((item) => nameOf(item) === name);
+  if (found !== undefined) return found;
+  throw new ConfigError([unknownName(path, name, items.map(nameOf))]);
+}

@@ -1,0 +1,179 @@
+/** Wires the engine, in the order in which a call flows through it. */
+import { randomUUID } from 'node:crypto';
+import type { CallOptions } from './call/call-options.js';
+import { checkCallOptions } from './call/check-call-options.js';
+import { Call, type CallEnvironment } from './call/call.js';
+import type { ChatReply } from './call/reply.js';
+import { RetryBudget } from './call/retry-budget.js';
+import { WaitingRoom } from './call/waiting-room.js';
+import { now, type Seams } from './clock.js';
+import type { FailoverOptions } from './config/options.js';
+import { resolveOptions } from './config/resolve-options.js';
+import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
+import { CallError } from './errors.js';
+import { createEvents, type AnyListener, type EventName, type Listener } from './events.js';
+import { createCallCounter } from './call-counter.js';
+import { explainRoute, type Explanation } from './plan/explain.js';
+import { createRouter } from './plan/router.js';
+import { standing } from './plan/standing.js';
+import { createPool } from './pool/pool.js';
+import { checkRequest } from './request/check-request.js';
+import type { ChatRequest } from './request/chat-types.js';
+import { deploymentStatuses, type FailoverStatus } from './status.js';
+import type { CreateTransport } from './transport/transport.js';
+import { createUndiciTransport } from './transport/undici-transport.js';
+
+/** The engine: one per configuration and process. */
+export interface Failover<Model extends string = string, Chain extends string = string> {
+  /**
+   * Answers an OpenAI-shaped request, whatever it takes.
+   *
+   * @throws CallError `AIF_BAD_REQUEST` when the request is wrong; the other `AIF_…` kinds only without a canned reply
+   * @throws the signal's reason when the call was aborted
+   */
+  chat(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Promise<ChatReply>;
+  /** The plan for a request, with the reason for every candidate that would not be asked. Sends and changes nothing. */
+  explain(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Explanation;
+  status(): FailoverStatus;
+  /** Listens to one event; returns the way to stop. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+  /** Listens to all events; returns the way to stop. */
+  onAny(listener: AnyListener): () => void;
+  /** Hands on one deployment, by its id `model@upstream`. */
+  deployment(id: string): DeploymentControl;
+  /** Hands on one upstream, by its name. */
+  upstream(name: string): UpstreamControl;
+  /** Names of the chains and models that requests may ask for. */
+  readonly names: { readonly chains: readonly string[]; readonly models: readonly string[] };
+  /** Whether responses that `respond` writes name deployment and model in their headers. */
+  readonly expose: boolean;
+  /**
+   * Takes no more calls, lets those under way end, and closes the connections. Calls still under way after `timeout`
+   * milliseconds are aborted with `AIF_CLOSED`.
+   */
+  close(options?: { readonly timeout?: number }): Promise<void>;
+  /**
+   * Checks options for calls when they are fixed, at a mount or a route, rather than at the first call.
+   *
+   * @throws ConfigError
+   */
+  checkCallOptions(options: CallOptions<Chain>): void;
+  /** Tells listeners of `misuse-detected`; for adapters. */
+  reportMisuse(code: `AIF_MISUSE_${string}`, message: string): void;
+}
+
+/** Replaceable parts, for tests. */
+export interface FailoverSeams extends Partial<Seams> {
+  readonly createTransport?: CreateTransport;
+}
+
+/** @default */
+const CLOSE_TIMEOUT = 10_000;
+
+/**
+ * Makes an engine.
+ *
+ * @throws ConfigError with every fault of the options
+ * @example
+ * const ai = createFailover({
+ *   upstreams: [{ name: 'openai', provider: 'openai', keys: [process.env.OPENAI_API_KEY], models: ['gpt-4.1'] }],
+ *   cannedReply: 'We will be back in a moment.',
+ * });
+ * const reply = await ai.chat({ messages: [{ role: 'user', content: 'Hello' }] });
+ */
+export function createFailover<const Model extends string, const Chain extends string = never>(
+  options: FailoverOptions<Model, Chain>,
+  seams: FailoverSeams = {},
+): Failover<Model, Chain | 'default'> {
+  const settings = resolveOptions(options);
+  const events = createEvents();
+  const pool = createPool(settings, seams.createTransport ?? createUndiciTransport);
+  const router = createRouter(settings, pool);
+  const countCalls = createCallCounter(events);
+  const calls = new Set<Call>();
+  const budget = new RetryBudget(settings.retry, () => calls.size);
+  const waiting = new WaitingRoom();
+  const controls = createControls({ pool, events, wake: () => waiting.wake() });
+  const environment: CallEnvironment = {
+    settings,
+    pool,
+    events,
+    budget,
+    waiting,
+    view: (deployment) => standing(deployment, now()),
+    random: seams.random ?? Math.random,
+  };
+  const chainNames = [...settings.chains.keys()];
+  let closing: Promise<void> | undefined;
+  let whenIdle: (() => void) | undefined;
+
+  async function chat(request: ChatRequest, callOptions: CallOptions = {}): Promise<ChatReply> {
+    if (closing !== undefined) throw closedError();
+    const { signal } = callOptions;
+    signal?.throwIfAborted();
+    checkCallOptions(callOptions, chainNames);
+    const checked = checkRequest(request, settings);
+    const route = router.routeFor(checked.model, callOptions);
+    const call = new Call(environment, { id: randomUUID(), route, checked, request, options: callOptions });
+    const abort = (): void => call.abort(signal?.reason);
+    calls.add(call);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await call.run();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      calls.delete(call);
+      if (calls.size === 0) whenIdle?.();
+    }
+  }
+
+  async function shutDown(timeout: number): Promise<void> {
+    let aborted = 0;
+    if (calls.size > 0) {
+      const idle = new Promise<void>((resolve) => (whenIdle = resolve));
+      const timer = setTimeout(() => {
+        aborted = calls.size;
+        for (const call of calls) call.abort(closedError());
+      }, timeout);
+      await idle;
+      clearTimeout(timer);
+    }
+    await Promise.all(pool.upstreams.map(({ transport }) => transport.close()));
+    events.emit('closed', { aborted });
+  }
+
+  return {
+    chat,
+    explain(request, callOptions = {}) {
+      const checked = checkRequest(request, settings);
+      return explainRoute(router.routeFor(checked.model, callOptions), environment.view, now());
+    },
+    status: () => ({
+      calls: { ...countCalls(), inFlight: calls.size },
+      retryBudget: { inUse: budget.inUse, limit: budget.limit },
+      deployments: deploymentStatuses(pool, now()),
+    }),
+    on: events.on,
+    onAny: events.onAny,
+    deployment: controls.deployment,
+    upstream: controls.upstream,
+    names: { chains: chainNames, models: [...pool.byModel.keys()] },
+    expose: settings.expose,
+    close: ({ timeout = CLOSE_TIMEOUT } = {}) => (closing ??= shutDown(timeout)),
+    checkCallOptions: (callOptions) => checkCallOptions(callOptions, chainNames),
+    reportMisuse: (code, message) => events.emit('misuse-detected', { code, message }),
+  };
+}
+
+/** Whether a value is an engine rather than options for one; also one of another copy of this package. */
+export function isFailover(value: unknown): value is Failover {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['chat', 'explain', 'status', 'close'].every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}
+
+function closedError(): CallError {
+  return new CallError({ kind: 'closed', message: 'The AI service is shutting down. Please try again.' });
+}

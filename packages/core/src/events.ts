@@ -1,0 +1,193 @@
+/** Everything that happens, as typed events. Metrics, logs and alarms are listeners and nothing more. */
+import type { CallErrorKind } from './errors.js';
+import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
+import type { ChatUsage } from './request/chat-types.js';
+
+/** How a reply fell short of what was asked. */
+export type Degradation = 'downgraded' | 'canned';
+
+interface CallFacts {
+  /** Also `reply.failover.requestId`. */
+  readonly callId: string;
+  /** The chain in use. */
+  readonly chain: string;
+  /** What the application passed as `metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+interface AttemptFacts {
+  readonly callId: string;
+  /** `model@upstream` */
+  readonly deployment: string;
+  readonly model: string;
+  readonly upstream: string;
+  /** Position of the key in the upstream's list, from 1. */
+  readonly key: number;
+  /** The attempt's number in its call, from 1. */
+  readonly attempt: number;
+}
+
+interface Alarm {
+  readonly upstream: string;
+  readonly deployment: string;
+  /** Milliseconds until it is tried again. */
+  readonly restsFor: number;
+  /** What happened and what to do, in one line. */
+  readonly message: string;
+}
+
+/** Name and payload of each event. Durations are milliseconds. No payload holds a prompt, an answer or a key. */
+export interface FailoverEvents {
+  'call-started': CallFacts;
+  'call-answered': CallFacts & {
+    readonly deployment: string;
+    readonly model: string;
+    readonly attempts: number;
+    readonly duration: number;
+    /** Another deployment had been asked before the one that answered. */
+    readonly failedOver: boolean;
+    readonly degraded: 'downgraded' | undefined;
+    readonly usage: ChatUsage | undefined;
+  };
+  'call-degraded': CallFacts & {
+    readonly degraded: Degradation;
+    /** Why nothing better could be had. */
+    readonly reason: CallErrorKind | 'downgraded';
+    readonly attempts: number;
+    readonly duration: number;
+  };
+  'call-failed': CallFacts & {
+    readonly kind: CallErrorKind;
+    readonly status: number;
+    readonly attempts: number;
+    readonly duration: number;
+  };
+  'call-aborted': CallFacts & { readonly attempts: number; readonly duration: number };
+  'call-waiting': CallFacts & {
+    /** At most this long. */
+    readonly duration: number;
+    readonly reason: 'hint' | 'queue' | 'back-off';
+  };
+
+  'attempt-started': AttemptFacts;
+  'attempt-succeeded': AttemptFacts & { readonly duration: number; readonly usage: ChatUsage | undefined };
+  'attempt-failed': AttemptFacts & {
+    readonly duration: number;
+    readonly class: FailureClass;
+    readonly breaker: BreakerEffect;
+    readonly status: number | undefined;
+    readonly code: string | undefined;
+    readonly hint: number | undefined;
+    /** The call's deadline, not the attempt's own limit, ended it. */
+    readonly limitedByDeadline: boolean;
+    /** One line for people. */
+    readonly message: string;
+  };
+  'attempt-aborted': AttemptFacts & { readonly duration: number };
+
+  'cooldown-started': {
+    readonly scope: RestScope;
+    readonly upstream: string;
+    /** Missing when a whole key or upstream rests. */
+    readonly deployment: string | undefined;
+    /** Position of the key, from 1; missing when more than a key rests. */
+    readonly key: number | undefined;
+    readonly reason: FailureClass | 'by-hand';
+    readonly duration: number;
+    /** The upstream named the time. */
+    readonly hinted: boolean;
+  };
+  /** Ended early by `wake()`; one that runs out says nothing. */
+  'cooldown-ended': { readonly scope: RestScope; readonly upstream: string; readonly deployment: string | undefined };
+  'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
+
+  /** A key was refused. */
+  'credential-rejected': Alarm & {
+    readonly key: number;
+    /** The last four characters of the key, no more; empty for a key shorter than twelve. */
+    readonly lastFour: string;
+  };
+  /** The upstream does not serve what our configuration says it does: a wrong URL, as a rule. */
+  'upstream-misconfigured': Alarm & { readonly url: string };
+  'model-rejected': Alarm & { readonly model: string };
+  'quota-exhausted': Alarm & { readonly key: number };
+  /** The application uses us in a way that cannot work well. */
+  'misuse-detected': { readonly code: `AIF_MISUSE_${string}`; readonly message: string };
+
+  /** A listener, hook or function of the application threw; the call went on. */
+  'hook-failed': { readonly hook: string; readonly error: unknown };
+  /** `close()` has ended. */
+  closed: { readonly aborted: number };
+}
+
+export type EventName = keyof FailoverEvents;
+export type Listener<Name extends EventName> = (event: FailoverEvents[Name]) => void;
+export type AnyListener = <Name extends EventName>(name: Name, event: FailoverEvents[Name]) => void;
+
+/** Events that somebody should hear of even when nobody listens: they become process warnings then. */
+const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
+  'credential-rejected',
+  'upstream-misconfigured',
+  'model-rejected',
+  'quota-exhausted',
+  'misuse-detected',
+]);
+
+export interface Events {
+  /** Whether building this event is worth it. */
+  heard(name: EventName): boolean;
+  emit<Name extends EventName>(name: Name, event: FailoverEvents[Name]): void;
+  /** Listens to one event; returns the way to stop. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+  /** Listens to all of them. */
+  onAny(listener: AnyListener): () => void;
+}
+
+type Listeners = { [Name in EventName]?: Set<Listener<Name>> };
+
+/** A listener that throws is reported once as `hook-failed` and never disturbs a call. */
+export function createEvents(): Events {
+  const listeners: Listeners = {};
+  const any = new Set<AnyListener>();
+
+  function heard(name: EventName): boolean {
+    return any.size > 0 || listeners[name] !== undefined || ALARMS.has(name);
+  }
+
+  function emit<Name extends EventName>(name: Name, event: FailoverEvents[Name]): void {
+    const own: Set<Listener<Name>> | undefined = listeners[name];
+    if (own === undefined && any.size === 0) {
+      if (ALARMS.has(name) && 'message' in event) {
+        process.emitWarning(event.message, { type: 'AIFailoverWarning', code: `AIF_${name.toUpperCase()}` });
+      }
+      return;
+    }
+    for (const listener of own ?? []) guarded(name, () => listener(event));
+    for (const listener of any) guarded(name, () => listener(name, event));
+  }
+
+  function guarded(name: EventName, notify: () => void): void {
+    try {
+      notify();
+    } catch (error) {
+      if (name !== 'hook-failed') emit('hook-failed', { hook: `listener of ${name}`, error });
+    }
+  }
+
+  return {
+    heard,
+    emit,
+    on(name, listener) {
+      const own: Set<typeof listener> = (listeners[name] ??= new Set<never>());
+      own.add(listener);
+      return () => {
+        own.delete(listener);
+        if (own.size === 0 && listeners[name] === own) delete listeners[name];
+      };
+    },
+    onAny(listener) {
+      any.add(listener);
+      return () => any.delete(listener);
+    },
+  };
+}

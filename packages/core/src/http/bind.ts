@@ -1,0 +1,100 @@
+/** Binds an engine to one HTTP request: the client's disconnect, languages and retries. All adapters are made of this. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallOptions } from '../call/call-options.js';
+import { parseAcceptLanguage } from '../call/locale.js';
+import type { ChatReply } from '../call/reply.js';
+import type { Failover } from '../create-failover.js';
+import type { ChatRequest } from '../request/chat-types.js';
+import { watchDisconnect } from './disconnect.js';
+import { sendReply } from './send-reply.js';
+
+/** Options of a call on behalf of an HTTP request. */
+export interface RequestCallOptions<Chain extends string = string> extends CallOptions<Chain> {
+  /** Go on after the client has left. @default false */
+  detached?: boolean | undefined;
+}
+
+/** What a request has as `ai`. */
+export interface RequestAI<Model extends string = string, Chain extends string = string> {
+  /** The engine. */
+  readonly failover: Failover<Model, Chain>;
+  /**
+   * Answers an OpenAI-shaped request; aborted when the client leaves.
+   *
+   * @throws CallError with `status` and `headers` for the framework
+   * @throws AbortError when the client has left
+   */
+  chat(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<ChatReply>;
+  /**
+   * Answers the HTTP request itself, as JSON. Rejects like `chat`, with nothing written; when the client has left it
+   * resolves, because nobody is there to be told.
+   */
+  respond(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<void>;
+  /** The same with other options for calls, those here being the defaults. */
+  with(options: RequestCallOptions<Chain>): RequestAI<Model, Chain>;
+}
+
+/** Plain `node:http` is enough: `bind(failover, req, res).chat(…)`. */
+export function bind<Model extends string, Chain extends string>(
+  failover: Failover<Model, Chain>,
+  req: IncomingMessage,
+  res: ServerResponse,
+  defaults: RequestCallOptions<Chain> = {},
+): RequestAI<Model, Chain> {
+  async function chat(
+    request: ChatRequest<Model | Chain>,
+    options: RequestCallOptions<Chain> = {},
+  ): Promise<ChatReply> {
+    const { detached, ...callOptions } = { ...fromHeaders(req), ...defaults, ...options };
+    if (detached === true) return failover.chat(request, callOptions);
+    const controller = new AbortController();
+    const unwatch = watchDisconnect(req, res, () => controller.abort(clientLeft()));
+    const stopFollowing = follow(callOptions.signal, controller);
+    try {
+      return await failover.chat(request, { ...callOptions, signal: controller.signal });
+    } finally {
+      unwatch();
+      stopFollowing();
+    }
+  }
+
+  return {
+    failover,
+    chat,
+    async respond(request, options) {
+      try {
+        sendReply(res, await chat(request, options), failover.expose);
+      } catch (error) {
+        if (!hasLeft(error)) throw error;
+      }
+    },
+    with: (options) => bind(failover, req, res, { ...defaults, ...options }),
+  };
+}
+
+/** What the request's own headers say about its calls. */
+function fromHeaders({ headers }: IncomingMessage): Pick<CallOptions, 'locales' | 'callerRetries'> {
+  return {
+    locales: () => parseAcceptLanguage(headers['accept-language']),
+    callerRetries: Number(headers['x-stainless-retry-count']) > 0,
+  };
+}
+
+const LEFT = 'The client left before the answer was there';
+
+function clientLeft(): DOMException {
+  return new DOMException(LEFT, 'AbortError');
+}
+
+function hasLeft(error: unknown): boolean {
+  return error instanceof DOMException && error.message === LEFT;
+}
+
+/** The application's own signal aborts the call too. */
+function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
+  if (signal === undefined) return () => {};
+  const abort = (): void => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
+}

@@ -1,0 +1,45 @@
+/**
+ * Notices that the client has left. `req`'s `close` comes as soon as a POST body has been read, so it is the connection that is
+ * watched: once per socket, because a listener on every response costs five percent of the throughput.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+type Leave = () => void;
+
+const watched = new WeakMap<Socket, Set<Leave>>();
+
+/** Calls `onGone` once if the client leaves before the response has been sent; returns the way to stop watching. */
+export function watchDisconnect(req: IncomingMessage, res: ServerResponse, onGone: Leave): () => void {
+  const leave = (): void => {
+    if (!res.writableFinished) onGone();
+  };
+  if (isGone(req, res)) {
+    leave();
+    return () => {};
+  }
+  // A connection of HTTP/2 outlives its requests, and a mock may have no socket at all.
+  if (req.httpVersionMajor >= 2 || typeof req.socket?.once !== 'function') {
+    res.once('close', leave);
+    return () => res.off('close', leave);
+  }
+  const leaves = leavesOf(req.socket);
+  leaves.add(leave);
+  return () => leaves.delete(leave);
+}
+
+function isGone(req: IncomingMessage, res: ServerResponse): boolean {
+  return res.destroyed || (req.httpVersionMajor < 2 && req.socket?.destroyed === true);
+}
+
+function leavesOf(socket: Socket): Set<Leave> {
+  const known = watched.get(socket);
+  if (known !== undefined) return known;
+  const leaves = new Set<Leave>();
+  watched.set(socket, leaves);
+  socket.once('close', () => {
+    for (const leave of leaves) leave();
+    leaves.clear();
+  });
+  return leaves;
+}

@@ -1,0 +1,69 @@
+/** In which order a model's deployments are asked: pure, so that `explain` can show it without changing anything. */
+import type { Deployment } from '../pool/pool.js';
+import type { RouteModel, RouteStep, Rotation } from './route.js';
+import { smoothWeighted, type Turns } from './smooth-weighted.js';
+
+/** How the plan sees a deployment at this moment. */
+export interface Standing {
+  /** When it may be asked; not after `now` when it may be asked at once. `Infinity` when nobody knows. */
+  readonly freeAt: number;
+  /** Its share of the traffic: the configured weight, less while it recovers. */
+  readonly weight: number;
+  /** It works, but badly: it comes after the healthy ones, also those of the next tier. */
+  readonly degraded: boolean;
+}
+
+export type View = (deployment: Deployment) => Standing;
+
+/** A choice that has been made and takes effect when `take` is called. */
+export interface Ordered<Item> {
+  readonly items: readonly Item[];
+  readonly taken: readonly { readonly rotation: Rotation; readonly turns: Turns }[];
+}
+
+/** Healthy ones by tier and turn; then degraded ones likewise; then those that rest, the first to be free first. */
+export function orderDeployments(model: RouteModel, view: View, at: number): Ordered<Deployment> {
+  const only = onlyDeployment(model);
+  if (only !== undefined) return { items: [only], taken: [] };
+  const healthy: Deployment[] = [];
+  const degraded: Deployment[] = [];
+  const resting: { deployment: Deployment; freeAt: number }[] = [];
+  const taken: { rotation: Rotation; turns: Turns }[] = [];
+  for (const { members, rotation } of model.tiers) {
+    const standings = members.map(view);
+    const weights = standings.map(({ freeAt, weight }) => (freeAt > at ? 0 : weight));
+    const { order, turns } = smoothWeighted(weights, rotation.turns);
+    taken.push({ rotation, turns });
+    for (const index of order) {
+      const deployment = members[index];
+      const standing = standings[index];
+      if (deployment === undefined || standing === undefined) continue;
+      if (standing.freeAt > at) resting.push({ deployment, freeAt: standing.freeAt });
+      else (standing.degraded ? degraded : healthy).push(deployment);
+    }
+  }
+  resting.sort((a, b) => a.freeAt - b.freeAt);
+  return { items: [...healthy, ...degraded, ...resting.map(({ deployment }) => deployment)], taken };
+}
+
+/** The models of a step, the one whose turn it is first. */
+export function orderModels(step: RouteStep): Ordered<RouteModel> {
+  if (step.models.length < 2) return { items: step.models, taken: [] };
+  const { order, turns } = smoothWeighted(
+    step.models.map(({ weight }) => weight),
+    step.rotation.turns,
+  );
+  const items = order.map((index) => step.models[index]).filter((model) => model !== undefined);
+  return { items, taken: [{ rotation: step.rotation, turns }] };
+}
+
+/** Makes the choice count: the next one is another's turn. */
+export function take<Item>({ items, taken }: Ordered<Item>): readonly Item[] {
+  for (const { rotation, turns } of taken) rotation.turns = turns;
+  return items;
+}
+
+function onlyDeployment({ tiers }: RouteModel): Deployment | undefined {
+  const [tier, another] = tiers;
+  return another === undefined && tier?.members.length === 1 ? tier.members[0] : undefined;
+}

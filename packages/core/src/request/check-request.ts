@@ -1,0 +1,123 @@
+/** Checks a request before anything is sent, and makes of it what the engine works with. On the path of every call. */
+import { CallError } from '../errors.js';
+import { badRequest, isRecord, kindOf } from './bad-request.js';
+import type { Fields } from './bad-request.js';
+import { checkMessages } from './check-messages.js';
+import { checkParameters } from './check-parameters.js';
+import { CheckedRequest } from './checked-request.js';
+import { asPlainData, cannotBeSent, fieldName } from './plain-json.js';
+
+export type { CheckedRequest } from './checked-request.js';
+
+/** What the options say about requests. */
+export interface RequestDefaults {
+  /** For fields that the request leaves out. Ours alone: never changed by the application. */
+  readonly defaults: Fields;
+}
+
+/**
+ * Checks the shape of `request`, fills in the defaults and serialises it. Fields that we do not know pass through;
+ * fields that are `undefined` count as left out.
+ *
+ * @throws CallError `AIF_BAD_REQUEST` with `param`; its message never holds the text of a prompt
+ */
+export function checkRequest(request: unknown, { defaults }: RequestDefaults): CheckedRequest {
+  try {
+    return check(asPlainData(request), defaults);
+  } catch (error) {
+    if (error instanceof CallError && error.kind === 'bad-request') throw error;
+    throw cannotBeSent(request, error);
+  }
+}
+
+function check(request: unknown, defaults: Fields): CheckedRequest {
+  if (!isRecord(request)) {
+    throw badRequest(undefined, `must be an object with messages; it is ${kindOf(request)}`);
+  }
+  const fields = filled(request, defaults);
+  const messageCharacters = checkMessages(fields['messages']);
+  checkParameters(fields);
+  const { text, schemaCharacters } = serialise(fields);
+  return new CheckedRequest(
+    {
+      model: stringOf(fields['model']),
+      maxOutputTokens: numberOf(fields['max_completion_tokens']) ?? numberOf(fields['max_tokens']),
+      wantsJson: wantsJson(fields['response_format']),
+      hasTools: isFilledArray(fields['tools']) || isFilledArray(fields['functions']),
+      choices: numberOf(fields['n']) ?? 1,
+      promptCharacters: messageCharacters + schemaCharacters,
+      user: stringOf(fields['user']),
+    },
+    text,
+  );
+}
+
+/** The caller's own fields, each read once, and the defaults for those that are not there. */
+function filled(request: Fields, defaults: Fields): Fields {
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(request)) {
+    const value = request[name];
+    if (value === undefined) continue;
+    // Assigned, it would become the prototype; sent, it would be an attack on someone else's parser.
+    if (name === '__proto__') throw badRequest(name, 'is not a field of a request');
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      const place = fieldName(name);
+      throw badRequest(place, `${place === undefined ? 'has a number that is' : 'is'} not finite: ${value}`);
+    }
+    fields[name] = value;
+  }
+  for (const name of Object.keys(defaults)) {
+    const otherLimit = OTHER_LIMIT.get(name);
+    if (fields[name] !== undefined || (otherLimit !== undefined && fields[otherLimit] !== undefined)) continue;
+    fields[name] = defaults[name];
+  }
+  return fields;
+}
+
+/** One limit under two names: services refuse a request with both. */
+const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
+  ['max_tokens', 'max_completion_tokens'],
+  ['max_completion_tokens', 'max_tokens'],
+]);
+
+interface Serialised {
+  /** Without the opening brace; `messages` is always there, so it is never empty. */
+  readonly text: string;
+  /** Of tools and schemas, which the model reads as part of the prompt. */
+  readonly schemaCharacters: number;
+}
+
+/** Field by field, which is faster than a copy without the fields left out, and tells the size of each. */
+function serialise(fields: Fields): Serialised {
+  let text = '';
+  let schemaCharacters = 0;
+  for (const name of Object.keys(fields)) {
+    if (name === 'model' || name === 'stream' || name === 'stream_options') continue;
+    const value = jsonOf(fields[name]);
+    if (value === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${value}`;
+    if (name === 'tools' || name === 'functions' || name === 'response_format') schemaCharacters += value.length;
+  }
+  return { text: `${text}}`, schemaCharacters };
+}
+
+/** `undefined` for what JSON leaves out. Numbers are finite by now and need no serialiser. */
+function jsonOf(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
+
+function wantsJson(format: unknown): boolean {
+  return isRecord(format) && (format['type'] === 'json_object' || format['type'] === 'json_schema');
+}
+
+function isFilledArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

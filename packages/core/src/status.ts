@@ -1,0 +1,81 @@
+/** What the pool is like at this moment, as plain data without a key. Durations are milliseconds. */
+import { longestRest, restsUntil, type Deployment, type Lane, type Pool } from './pool/pool.js';
+import type { Cooldown, RestReason } from './pool/cooldown.js';
+import type { StatisticsSnapshot } from './pool/statistics.js';
+
+export interface RestStatus {
+  readonly reason: RestReason;
+  /** Milliseconds until it is over. */
+  readonly remaining: number;
+}
+
+export interface LaneStatus extends StatisticsSnapshot {
+  /** `model@upstream#key` */
+  readonly id: string;
+  /** Position of the key in the upstream's list, from 1. */
+  readonly key: number;
+  readonly rest: RestStatus | undefined;
+}
+
+export interface DeploymentStatus extends StatisticsSnapshot {
+  /** `model@upstream` */
+  readonly id: string;
+  readonly model: string;
+  readonly upstream: string;
+  readonly region: string | undefined;
+  readonly priority: number;
+  readonly weight: number;
+  /** Whether an attempt could begin now. */
+  readonly available: boolean;
+  readonly draining: boolean;
+  /** Of the deployment itself, whatever its lanes do. */
+  readonly rest: RestStatus | undefined;
+  readonly lanes: readonly LaneStatus[];
+}
+
+export interface CallCounts {
+  readonly total: number;
+  readonly inFlight: number;
+  readonly answered: number;
+  /** Answered by another deployment than the first that was asked. */
+  readonly failedOver: number;
+  readonly downgraded: number;
+  readonly canned: number;
+  readonly failed: number;
+  readonly aborted: number;
+}
+
+export interface FailoverStatus {
+  readonly calls: CallCounts;
+  readonly retryBudget: { readonly inUse: number; readonly limit: number };
+  readonly deployments: readonly DeploymentStatus[];
+}
+
+export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentStatus[] {
+  return pool.deployments.map((deployment) => deploymentStatus(deployment, at));
+}
+
+function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
+  const { id, settings, lanes, draining, cooldown, statistics } = deployment;
+  return {
+    id,
+    model: settings.model,
+    upstream: settings.upstream.name,
+    region: settings.upstream.region,
+    priority: settings.priority,
+    weight: settings.weight,
+    available: !draining && lanes.some((lane) => restsUntil(lane) <= at),
+    draining,
+    rest: restStatus(cooldown, at),
+    lanes: lanes.map((lane) => laneStatus(lane, at)),
+    ...statistics.snapshot(),
+  };
+}
+
+function laneStatus(lane: Lane, at: number): LaneStatus {
+  return { id: lane.id, key: lane.key.number, rest: restStatus(longestRest(lane), at), ...lane.statistics.snapshot() };
+}
+
+function restStatus({ until, reason }: Cooldown, at: number): RestStatus | undefined {
+  return until > at && reason !== undefined ? { reason, remaining: until - at } : undefined;
+}

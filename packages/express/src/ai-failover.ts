@@ -1,0 +1,82 @@
+/** The adapter for Express 4.18+ and 5: gives each request its `ai`, and does nothing else. */
+import {
+  bind,
+  createFailover,
+  isFailover,
+  reportIfBuiltInHandler,
+  type ChatRequest,
+  type Failover,
+  type FailoverOptions,
+  type RequestAI,
+  type RequestCallOptions,
+} from '@ai-failover/core';
+import type { NextFunction, Request, Response } from 'express';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Answers from the pool of upstreams; see `aiFailover`. */
+      ai: RequestAI;
+    }
+  }
+}
+
+type Middleware = (req: Request, res: Response, next: NextFunction) => void;
+
+/** What a route made of `respond` sends to the pool. */
+type RequestOf<Name extends string> = (req: Request, res: Response) => ChatRequest<Name> | Promise<ChatRequest<Name>>;
+
+export interface AIFailoverMiddleware<Model extends string, Chain extends string> extends Middleware {
+  /** The engine: status, events, hands-on control, `close()`. */
+  readonly failover: Failover<Model, Chain>;
+  /** The same engine with other options for the calls of these routes. */
+  with(options: RequestCallOptions<Chain>): Middleware;
+  /** A route that answers by itself; its errors reach `next`, in Express 4 too. */
+  respond(request: RequestOf<Model | Chain>, options?: RequestCallOptions<Chain>): Middleware;
+}
+
+/**
+ * Middleware that gives every request `req.ai`.
+ *
+ * @throws ConfigError with every fault of the options
+ * @example
+ * const ai = aiFailover({ upstreams: […], cannedReply: 'We will be back in a moment.' });
+ * app.use(ai);
+ * app.post('/support', async (req, res) => res.json(await req.ai.chat({ messages: req.body.messages })));
+ */
+export function aiFailover<const Model extends string, const Chain extends string = never>(
+  options: FailoverOptions<Model, Chain>,
+): AIFailoverMiddleware<Model, Chain | 'default'>;
+export function aiFailover<Model extends string, Chain extends string>(
+  engine: Failover<Model, Chain>,
+): AIFailoverMiddleware<Model, Chain>;
+export function aiFailover(given: FailoverOptions | Failover): AIFailoverMiddleware<string, string> {
+  const failover = isFailover(given) ? given : createFailover(given);
+  reportIfBuiltInHandler(failover, /\bLayer\.handle/);
+
+  function aiOf(req: Request, res: Response, options: RequestCallOptions): RequestAI {
+    // A mount nearer to the route adds to what an outer one of the same engine has set.
+    const outer: RequestAI | undefined = req.ai;
+    return outer?.failover === failover ? outer.with(options) : bind(failover, req, res, options);
+  }
+
+  function withOptions(options: RequestCallOptions): Middleware {
+    failover.checkCallOptions(options);
+    return function aiFailoverMiddleware(req, res, next) {
+      req.ai = aiOf(req, res, options);
+      next();
+    };
+  }
+
+  function respond(request: RequestOf<string>, options: RequestCallOptions = {}): Middleware {
+    failover.checkCallOptions(options);
+    async function answer(req: Request, res: Response): Promise<void> {
+      await aiOf(req, res, options).respond(await request(req, res));
+    }
+    return function aiFailoverRoute(req, res, next) {
+      answer(req, res).catch(next);
+    };
+  }
+
+  return Object.assign(withOptions({}), { failover, with: withOptions, respond });
+}

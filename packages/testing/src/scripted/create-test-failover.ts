@@ -1,0 +1,57 @@
+/** An engine for an application's own unit tests: the real one, with everything but the sockets. */
+import { createFailover, type Failover, type FailoverOptions } from '@ai-failover/core';
+import { answerWith } from './replies.js';
+import { createScriptedTransport, type ScriptedReply, type ScriptedRequest } from './scripted-transport.js';
+
+/** Text, the fields of a completion, or one of `answerWith`, `failWith`, `refuseConnection`, `neverAnswer`. */
+export type TestReply = string | ScriptedReply | Readonly<Record<string, unknown>>;
+
+export interface TestFailoverSettings<Model extends string, Chain extends string> {
+  /** What every upstream answers, or a function of what it was sent. */
+  readonly reply: TestReply | ((request: ScriptedRequest) => TestReply | Promise<TestReply>);
+  /** The application's own options, keys and all; nothing is sent to anybody. @default one upstream, `test-model` */
+  readonly options?: FailoverOptions<Model, Chain> | undefined;
+  /** For back-off and jitter, a number in [0, 1). @default () => 0, so that tests need not wait */
+  readonly random?: () => number;
+}
+
+export interface TestFailover<Model extends string, Chain extends string> extends Failover<Model, Chain> {
+  /** Everything that would have been sent, in order. */
+  readonly requests: readonly ScriptedRequest[];
+}
+
+/**
+ * Makes an engine that answers by script.
+ *
+ * @example
+ * const failover = createTestFailover({ reply: 'Hello' });
+ * app.use(aiFailover(failover));
+ * // … supertest …
+ * expect(failover.requests[0]?.body.messages).toEqual([…]);
+ */
+export function createTestFailover(
+  settings: Omit<TestFailoverSettings<'test-model', never>, 'options'>,
+): TestFailover<'test-model', 'default'>;
+export function createTestFailover<const Model extends string, const Chain extends string = never>(
+  settings: TestFailoverSettings<Model, Chain>,
+): TestFailover<Model, Chain | 'default'>;
+export function createTestFailover({
+  reply,
+  options = DEFAULT_OPTIONS,
+  random = () => 0,
+}: TestFailoverSettings<string, string>): TestFailover<string, string> {
+  const transport = createScriptedTransport(async (request) => {
+    const made = typeof reply === 'function' ? await reply(request) : reply;
+    return isScripted(made) ? made : answerWith(made, { model: request.model });
+  });
+  const failover = createFailover(options, { createTransport: transport.createTransport, random });
+  return Object.assign(failover, { requests: transport.requests });
+}
+
+const DEFAULT_OPTIONS: FailoverOptions = {
+  upstreams: [{ name: 'test', provider: 'openai', keys: 'none', models: ['test-model'] }],
+};
+
+function isScripted(reply: TestReply): reply is ScriptedReply {
+  return typeof reply === 'object' && ['respond', 'refuse', 'hang'].includes(String(Reflect.get(reply, 'kind')));
+}
