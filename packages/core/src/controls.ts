@@ -8,6 +8,12 @@ import type { Cooldown } from './pool/cooldown.js';
 import type { Deployment, Pool, Upstream } from './pool/pool.js';
 
 export interface DeploymentControl {
+  /** Opens its circuit, until `reset()`. */
+  open(): void;
+  /** Closes its circuit whatever happens, until `reset()`. */
+  close(): void;
+  /** Its circuit as new, deciding by itself again. */
+  reset(): void;
   /** Gives it nothing new; what it has goes on. */
   drain(): void;
   /** Ends `drain()`. */
@@ -33,8 +39,8 @@ export interface Controls {
 export interface ControlledParts {
   readonly pool: Pool;
   readonly events: Events;
-  /** Calls that wait for something to be free ask again. */
-  readonly wake: () => void;
+  /** Calls that wait for this deployment ask again. */
+  readonly wake: (deployment: Deployment) => void;
 }
 
 export function createControls({ pool, events, wake }: ControlledParts): Controls {
@@ -48,23 +54,34 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
     end('deployment', deployment.cooldown, upstream, deployment);
     for (const { cooldown } of deployment.lanes) end('lane', cooldown, upstream, deployment);
     for (const { cooldown } of upstream.keys) end('key', cooldown, upstream);
+    // Keys are shared, so others of this upstream may be free too.
+    for (const other of pool.deployments) if (other.upstream === upstream) wake(other);
   }
 
   return {
     deployment(id) {
       const deployment = known('deployment', id, pool.deployments, (one) => one.id);
+      const { breaker } = deployment;
       return {
+        open: () => breaker.forceOpen(),
+        close: () => {
+          breaker.forceClosed();
+          wake(deployment);
+        },
+        reset: () => {
+          breaker.reset();
+          wake(deployment);
+        },
         drain: () => {
           deployment.draining = true;
         },
         undrain: () => {
           deployment.draining = false;
-          wake();
+          wake(deployment);
         },
         wake: () => {
-          wakeDeployment(deployment);
           end('upstream', deployment.upstream.cooldown, deployment.upstream);
-          wake();
+          wakeDeployment(deployment);
         },
       };
     },
@@ -86,7 +103,6 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
         wake: () => {
           end('upstream', upstream.cooldown, upstream);
           for (const deployment of pool.deployments) if (deployment.upstream === upstream) wakeDeployment(deployment);
-          wake();
         },
       };
     },

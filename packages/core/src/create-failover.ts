@@ -5,17 +5,22 @@ import { checkCallOptions } from './call/check-call-options.js';
 import { Call, type CallEnvironment } from './call/call.js';
 import type { ChatReply } from './call/reply.js';
 import { RetryBudget } from './call/retry-budget.js';
-import { WaitingRoom } from './call/waiting-room.js';
+import type { AttemptRun } from './call/attempt-run.js';
+import { estimateTokens } from './call/estimate-tokens.js';
 import { now, type Seams } from './clock.js';
-import type { FailoverOptions } from './config/options.js';
+import type { FailoverOptions, ModelName } from './config/options.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
 import { CallError } from './errors.js';
 import { createEvents, type AnyListener, type EventName, type Listener } from './events.js';
 import { createCallCounter } from './call-counter.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
+import { createWaitQueue } from './limiter/wait-queue.js';
+import type { WaitKey } from './call/itinerary.js';
 import { createRouter } from './plan/router.js';
+import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
+import { announceCircuits } from './announce-circuits.js';
 import { createPool } from './pool/pool.js';
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
@@ -81,28 +86,31 @@ const CLOSE_TIMEOUT = 10_000;
  * });
  * const reply = await ai.chat({ messages: [{ role: 'user', content: 'Hello' }] });
  */
-export function createFailover<const Model extends string, const Chain extends string = never>(
-  options: FailoverOptions<Model, Chain>,
-  seams: FailoverSeams = {},
-): Failover<Model, Chain | 'default'> {
+export function createFailover<
+  const Model extends string = never,
+  const Chain extends string = never,
+  const Configured extends PropertyKey = never,
+>(
+  options: FailoverOptions<Model, Chain, Configured>,
+  { createTransport = createUndiciTransport, random = Math.random }: FailoverSeams = {},
+): Failover<ModelName<Model, Configured>, Chain | 'default'> {
   const settings = resolveOptions(options);
   const events = createEvents();
-  const pool = createPool(settings, seams.createTransport ?? createUndiciTransport);
+  const queue = createWaitQueue<WaitKey>({ maximum: settings.maxQueue, now });
+  const pool = createPool(settings, {
+    createTransport,
+    random,
+    onCircuitChange: announceCircuits(events),
+    onFree: (limiter) => queue.notify(limiter),
+  });
   const router = createRouter(settings, pool);
   const countCalls = createCallCounter(events);
   const calls = new Set<Call>();
+  const unseen = new Set<AttemptRun>();
   const budget = new RetryBudget(settings.retry, () => calls.size);
-  const waiting = new WaitingRoom();
-  const controls = createControls({ pool, events, wake: () => waiting.wake() });
-  const environment: CallEnvironment = {
-    settings,
-    pool,
-    events,
-    budget,
-    waiting,
-    view: (deployment) => standing(deployment, now()),
-    random: seams.random ?? Math.random,
-  };
+  const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
+  const view: View = (deployment) => standing(deployment, now());
+  const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen };
   const chainNames = [...settings.chains.keys()];
   let closing: Promise<void> | undefined;
   let whenIdle: (() => void) | undefined;
@@ -138,7 +146,9 @@ export function createFailover<const Model extends string, const Chain extends s
       await idle;
       clearTimeout(timer);
     }
-    await Promise.all(pool.upstreams.map(({ transport }) => transport.close()));
+    for (const run of unseen) run.abort();
+    queue.close();
+    await pool.close();
     events.emit('closed', { aborted });
   }
 
@@ -146,10 +156,12 @@ export function createFailover<const Model extends string, const Chain extends s
     chat,
     explain(request, callOptions = {}) {
       const checked = checkRequest(request, settings);
-      return explainRoute(router.routeFor(checked.model, callOptions), environment.view, now());
+      const route = router.routeFor(checked.model, callOptions);
+      return explainRoute(route, view, (deployment) => estimateTokens(checked, deployment), now());
     },
     status: () => ({
       calls: { ...countCalls(), inFlight: calls.size },
+      waiting: queue.size,
       retryBudget: { inUse: budget.inUse, limit: budget.limit },
       deployments: deploymentStatuses(pool, now()),
     }),

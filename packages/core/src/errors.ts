@@ -38,8 +38,8 @@ export class ConfigError extends AIFailoverError {
 
 function describeIssue({ path, value, expected, suggestion }: ConfigIssue): string {
   const found = value === undefined ? '' : ` (found ${value})`;
-  const hint = suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`;
-  return `${path}: ${expected}${found}${hint}`;
+  const hint = suggestion === undefined ? '' : `. Did you mean "${suggestion}"?`;
+  return `${path}: expected ${expected}${found}${hint}`;
 }
 
 /** One line of the trail: an attempt and how it ended. */

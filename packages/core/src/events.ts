@@ -1,4 +1,5 @@
 /** Everything that happens, as typed events. Metrics, logs and alarms are listeners and nothing more. */
+import type { CircuitChange, CircuitState } from './breaker/circuit.js';
 import type { CallErrorKind } from './errors.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
 import type { ChatUsage } from './request/chat-types.js';
@@ -25,6 +26,14 @@ interface AttemptFacts {
   readonly key: number;
   /** The attempt's number in its call, from 1. */
   readonly attempt: number;
+}
+
+interface Circuit {
+  readonly upstream: string;
+  /** Missing for the circuit of a whole upstream, which opens when connections fail. */
+  readonly deployment: string | undefined;
+  readonly from: CircuitState;
+  readonly reason: CircuitChange['reason'];
 }
 
 interface Alarm {
@@ -99,6 +108,12 @@ export interface FailoverEvents {
   };
   /** Ended early by `wake()`; one that runs out says nothing. */
   'cooldown-ended': { readonly scope: RestScope; readonly upstream: string; readonly deployment: string | undefined };
+  'circuit-opened': Circuit & {
+    /** Milliseconds until trials are let through; missing when it was forced open. */
+    readonly openFor: number | undefined;
+  };
+  'circuit-half-opened': Circuit;
+  'circuit-closed': Circuit;
   'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
 
   /** A key was refused. */

@@ -1,47 +1,157 @@
 /**
- * The gate before each attempt: synchronous, all or nothing. It never waits; whoever is refused is told when to come back.
+ * The gate before each attempt: synchronous, all or nothing. It asks in the order of cost, cheapest first: rest, circuit, place
+ * and permits, trial slot. It never waits; whoever is refused is told when to come back, or what to wait for.
  */
+import type { BreakerPass } from './breaker/breaker-pass.js';
+import type { CircuitBreaker } from './breaker/circuit.js';
+import type { FailureClass, Verdict } from './judgement/failure.js';
+import { readRateLimits } from './judgement/rate-limits.js';
+import type { LimitRefusal, Limiter } from './limiter/limiter.js';
+import type { Permit } from './limiter/permit.js';
 import type { RestReason } from './pool/cooldown.js';
 import { longestRest, restsUntil, type Deployment, type Lane } from './pool/pool.js';
+import type { WireHeaders } from './transport/transport.js';
 
 export type GateAnswer = Admission | Refusal;
-
-/** The attempt may begin now. */
-export interface Admission {
-  readonly admitted: true;
-  readonly lane: Lane;
-}
 
 export interface Refusal {
   readonly admitted: false;
   /** When to ask again, on the engine's clock; `Infinity` when no time is known. */
   readonly freeAt: number;
-  readonly reason: RestReason | 'draining' | 'asked';
+  readonly reason: RestReason | 'draining' | 'asked' | 'circuit-open' | 'queued' | LimitRefusal['reason'];
+  /** What has to be free first, where that may be before `freeAt`. */
+  readonly limiter?: Limiter;
 }
 
-/** Whether a lane may be asked again by this call; `undefined` at once, else from when on. */
-export type LaneFilter = (lane: Lane) => number | undefined;
+/** Who asks. */
+export interface GateRequest {
+  /** From when on this call may ask a lane again; undefined for one that it has not asked. */
+  readonly notBefore?: ((lane: Lane) => number) | undefined;
+  /** Estimated tokens of prompt and output there. */
+  readonly tokens: (deployment: Deployment) => number;
+  /** Whether nobody who goes first waits for this limiter. */
+  readonly mayTake: (limiter: Limiter) => boolean;
+}
+
+/** How an admitted attempt ended. */
+export interface Settlement {
+  readonly outcome: 'success' | FailureClass;
+  /** Missing for a success. */
+  readonly verdict?: Verdict;
+  /** The request had begun to go out, so the upstream has counted it. */
+  readonly written: boolean;
+  /** As reported; the estimate stands where nothing was. */
+  readonly tokensUsed?: number | undefined;
+  /** Of the response, for what they say of limits. */
+  readonly headers?: WireHeaders | undefined;
+}
+
+/** The attempt may begin now. It must be settled, or given back. */
+export class Admission {
+  readonly admitted = true;
+  readonly lane: Lane;
+  readonly #pass: BreakerPass;
+  readonly #upstreamPass: BreakerPass;
+  readonly #permit: Permit | undefined;
+
+  constructor(lane: Lane, passes: { deployment: BreakerPass; upstream: BreakerPass }, permit: Permit | undefined) {
+    this.lane = lane;
+    this.#pass = passes.deployment;
+    this.#upstreamPass = passes.upstream;
+    this.#permit = permit;
+  }
+
+  /** Decides whether a half-open circuit closes. */
+  get trial(): boolean {
+    return this.#pass.trial || this.#upstreamPass.trial;
+  }
+
+  settle({ outcome, verdict, written, tokensUsed, headers }: Settlement): void {
+    const { limiter } = this.lane;
+    if (limiter !== undefined && headers !== undefined) observe(limiter, headers);
+    if (written) this.#permit?.markWritten();
+    // An upstream that answers with an error has generated nothing; what a cut or silent one did is not known.
+    this.#permit?.release(verdict?.status !== undefined ? 0 : tokensUsed);
+    if (outcome === 'connect') this.#upstreamPass.failure();
+    else if (written) this.#upstreamPass.success();
+    else this.#upstreamPass.neutral();
+    if (outcome === 'success') this.#pass.success();
+    else if (verdict?.breaker === 'failure') this.#pass.failure();
+    else this.#pass.neutral({ slow: outcome === 'slow' });
+  }
+
+  /** Nothing was sent after all. */
+  giveBack(): void {
+    this.#permit?.release();
+    this.#upstreamPass.neutral();
+    this.#pass.neutral();
+  }
+}
 
 /** Asks each lane of the deployment, beginning with the one whose turn it is. */
-export function askGate(deployment: Deployment, mayAsk: LaneFilter | undefined, at: number): GateAnswer {
+export function askGate(deployment: Deployment, request: GateRequest, at: number): GateAnswer {
+  const closed = closedFor(deployment);
+  if (closed !== undefined) return closed;
   const { lanes } = deployment;
-  let nearest: Refusal = DRAINING;
+  let nearest: Refusal = NOBODY;
   for (let step = 0; step < lanes.length; step += 1) {
     const lane = lanes[(deployment.turn + step) % lanes.length];
     if (lane === undefined) continue;
-    const refusal = askLane(lane, mayAsk?.(lane), at);
-    if (refusal === undefined) {
+    const answer = enter(lane, request, at);
+    if (answer.admitted) {
       deployment.turn = (deployment.turn + step + 1) % lanes.length;
-      return { admitted: true, lane };
+      return answer;
     }
-    if (refusal.freeAt < nearest.freeAt) nearest = refusal;
+    if (nearest === NOBODY || isNearer(answer, nearest)) nearest = answer;
   }
   return nearest;
 }
 
-/** Why the lane cannot be asked now, if it cannot. Takes nothing. */
-export function askLane(lane: Lane, notBefore: number | undefined, at: number): Refusal | undefined {
-  if (lane.deployment.draining) return DRAINING;
+/** Why the lane would not be admitted now, if it would not. Takes nothing. */
+export function peekGate(lane: Lane, tokens: number, at: number): Refusal | undefined {
+  const { limiter } = lane;
+  const limited = limiter?.check(tokens);
+  return (
+    closedFor(lane.deployment) ?? resting(lane, undefined, at) ?? (limited && limiter && refusedBy(limiter, limited))
+  );
+}
+
+/** When the circuits on the way to the deployment admit: -Infinity if they do now, Infinity when nobody knows. */
+export function circuitsAdmitAt({ breaker, upstream }: Deployment): number {
+  return Math.max(admitsAt(breaker), admitsAt(upstream.breaker));
+}
+
+function enter(lane: Lane, request: GateRequest, at: number): GateAnswer {
+  const rest = resting(lane, request.notBefore?.(lane), at);
+  if (rest !== undefined) return rest;
+  const { limiter, deployment } = lane;
+  let permit: Permit | undefined;
+  if (limiter !== undefined) {
+    if (!request.mayTake(limiter)) return { admitted: false, freeAt: Infinity, reason: 'queued', limiter };
+    const answer = limiter.tryAcquire(request.tokens(deployment));
+    if (!answer.granted) return refusedBy(limiter, answer);
+    permit = answer;
+  }
+  const upstream = deployment.upstream.breaker.admit();
+  const own = upstream && deployment.breaker.admit();
+  if (upstream !== undefined && own !== undefined) return new Admission(lane, { deployment: own, upstream }, permit);
+  upstream?.neutral();
+  permit?.release();
+  return { admitted: false, freeAt: Infinity, reason: 'circuit-open' };
+}
+
+function closedFor(deployment: Deployment): Refusal | undefined {
+  if (deployment.draining) return DRAINING;
+  const { breaker, upstream } = deployment;
+  if (breaker.admits() && upstream.breaker.admits()) return undefined;
+  return { admitted: false, freeAt: circuitsAdmitAt(deployment), reason: 'circuit-open' };
+}
+
+function admitsAt(breaker: CircuitBreaker): number {
+  return breaker.admits() ? -Infinity : (breaker.admitsAt ?? Infinity);
+}
+
+function resting(lane: Lane, notBefore: number | undefined, at: number): Refusal | undefined {
   const rest = restsUntil(lane);
   if (notBefore !== undefined && notBefore > at && notBefore >= rest) {
     return { admitted: false, freeAt: notBefore, reason: 'asked' };
@@ -50,4 +160,23 @@ export function askLane(lane: Lane, notBefore: number | undefined, at: number): 
   return { admitted: false, freeAt: rest, reason: longestRest(lane).reason ?? 'by-hand' };
 }
 
+function refusedBy(limiter: Limiter, refusal: LimitRefusal): Refusal {
+  if (refusal.reason === 'too-large') return { admitted: false, freeAt: Infinity, reason: 'too-large' };
+  const freeAt = 'freeAt' in refusal ? refusal.freeAt : Infinity;
+  return { admitted: false, freeAt, reason: refusal.reason, limiter };
+}
+
+/** A lane that a place or permit may free at any moment is nearer than one that nothing frees. */
+function isNearer(one: Refusal, other: Refusal): boolean {
+  if (one.freeAt !== other.freeAt) return one.freeAt < other.freeAt;
+  return one.limiter !== undefined && other.limiter === undefined;
+}
+
+function observe(limiter: Limiter, headers: WireHeaders): void {
+  for (const { kind, remaining, resetIn } of readRateLimits(headers, Date.now())) {
+    limiter.observe(kind, remaining, resetIn);
+  }
+}
+
 const DRAINING: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };
+const NOBODY: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };

@@ -15,6 +15,7 @@ export type {
   DeploymentRetryOptions,
   FailoverOptions,
   LimitOptions,
+  ModelName,
   ModelOptions,
   RequestToSign,
   Requirements,
@@ -29,6 +30,8 @@ export type { AnyListener, Degradation, EventName, FailoverEvents, Listener } fr
 export type { BreakerEffect, Failure, FailureClass, RestScope, TimeoutPhase } from './judgement/failure.js';
 export type { Explanation, ExplainedCandidate, ExplainedLane, ExplainedModel } from './plan/explain.js';
 export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';
+export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
+export type { LimiterSnapshot } from './limiter/limiter.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
 export type { ChatCompletion, ChatMessage, ChatRequest, ChatUsage } from './request/chat-types.js';
 export type {

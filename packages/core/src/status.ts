@@ -1,5 +1,8 @@
 /** What the pool is like at this moment, as plain data without a key. Durations are milliseconds. */
-import { longestRest, restsUntil, type Deployment, type Lane, type Pool } from './pool/pool.js';
+import type { CircuitSnapshot } from './breaker/circuit.js';
+import { peekGate } from './gate.js';
+import type { LimiterSnapshot } from './limiter/limiter.js';
+import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
 import type { Cooldown, RestReason } from './pool/cooldown.js';
 import type { StatisticsSnapshot } from './pool/statistics.js';
 
@@ -15,6 +18,8 @@ export interface LaneStatus extends StatisticsSnapshot {
   /** Position of the key in the upstream's list, from 1. */
   readonly key: number;
   readonly rest: RestStatus | undefined;
+  /** Missing where nothing is limited. */
+  readonly limits: LimiterSnapshot | undefined;
 }
 
 export interface DeploymentStatus extends StatisticsSnapshot {
@@ -30,6 +35,11 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly draining: boolean;
   /** Of the deployment itself, whatever its lanes do. */
   readonly rest: RestStatus | undefined;
+  readonly circuit: CircuitSnapshot;
+  /** Of its upstream, for connections. */
+  readonly upstreamCircuit: CircuitSnapshot;
+  /** It works, but too many of its answers are slow. */
+  readonly degraded: boolean;
   readonly lanes: readonly LaneStatus[];
 }
 
@@ -47,6 +57,8 @@ export interface CallCounts {
 
 export interface FailoverStatus {
   readonly calls: CallCounts;
+  /** Calls in line for a place or a permit. */
+  readonly waiting: number;
   readonly retryBudget: { readonly inUse: number; readonly limit: number };
   readonly deployments: readonly DeploymentStatus[];
 }
@@ -56,7 +68,7 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 }
 
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
-  const { id, settings, lanes, draining, cooldown, statistics } = deployment;
+  const { id, settings, lanes, draining, cooldown, statistics, breaker, upstream } = deployment;
   return {
     id,
     model: settings.model,
@@ -64,16 +76,25 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     region: settings.upstream.region,
     priority: settings.priority,
     weight: settings.weight,
-    available: !draining && lanes.some((lane) => restsUntil(lane) <= at),
+    available: lanes.some((lane) => peekGate(lane, 1, at) === undefined),
     draining,
     rest: restStatus(cooldown, at),
+    circuit: breaker.snapshot(),
+    upstreamCircuit: upstream.breaker.snapshot(),
+    degraded: breaker.degraded(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };
 }
 
 function laneStatus(lane: Lane, at: number): LaneStatus {
-  return { id: lane.id, key: lane.key.number, rest: restStatus(longestRest(lane), at), ...lane.statistics.snapshot() };
+  return {
+    id: lane.id,
+    key: lane.key.number,
+    rest: restStatus(longestRest(lane), at),
+    limits: lane.limiter?.snapshot(),
+    ...lane.statistics.snapshot(),
+  };
 }
 
 function restStatus({ until, reason }: Cooldown, at: number): RestStatus | undefined {

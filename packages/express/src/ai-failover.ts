@@ -7,6 +7,7 @@ import {
   type ChatRequest,
   type Failover,
   type FailoverOptions,
+  type ModelName,
   type RequestAI,
   type RequestCallOptions,
 } from '@ai-failover/core';
@@ -44,9 +45,13 @@ export interface AIFailoverMiddleware<Model extends string, Chain extends string
  * app.use(ai);
  * app.post('/support', async (req, res) => res.json(await req.ai.chat({ messages: req.body.messages })));
  */
-export function aiFailover<const Model extends string, const Chain extends string = never>(
-  options: FailoverOptions<Model, Chain>,
-): AIFailoverMiddleware<Model, Chain | 'default'>;
+export function aiFailover<
+  const Model extends string = never,
+  const Chain extends string = never,
+  const Configured extends PropertyKey = never,
+>(
+  options: FailoverOptions<Model, Chain, Configured>,
+): AIFailoverMiddleware<ModelName<Model, Configured>, Chain | 'default'>;
 export function aiFailover<Model extends string, Chain extends string>(
   engine: Failover<Model, Chain>,
 ): AIFailoverMiddleware<Model, Chain>;

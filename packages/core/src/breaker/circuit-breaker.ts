@@ -44,9 +44,7 @@ class Circuit implements CircuitBreaker, Judge {
     this.#seams = seams;
     this.#closedAt = now;
     this.#slowRate = new SlowRate(settings, now);
-    this.#opossum = new OpossumCircuit(settings, now, () => {
-      if (this.#state === 'open' && this.#forced === undefined) this.#becomeHalfOpen('open-time-over');
-    });
+    this.#opossum = new OpossumCircuit(settings, now, () => this.#becomeHalfOpen('open-time-over'));
   }
 
   get state(): CircuitState {
@@ -142,7 +140,7 @@ class Circuit implements CircuitBreaker, Judge {
     const left = openUntil - this.#seams.now();
     this.#openUntil = openUntil;
     if (left <= 0) this.#becomeHalfOpen('open-time-over');
-    else if (!this.#over) this.#opossum.open(left);
+    else this.#opossum.open(left);
   }
 
   allowTrial(): void {

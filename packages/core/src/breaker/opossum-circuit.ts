@@ -103,6 +103,7 @@ export class OpossumCircuit {
     return { completed: fires, failed: failures };
   }
 
+  /** Stops the timer; none is started any more. */
   shutdown(): void {
     this.#circuit.shutdown();
   }

@@ -19,8 +19,14 @@ export type AttemptEnd =
       readonly completion: ChatCompletion;
       /** The upstream's own bytes, to be passed on where nothing has to change. */
       readonly body: Buffer;
+      readonly headers: WireHeaders;
     }
-  | { readonly ok: false; readonly failure: Failure };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      /** The request had begun to go out. */
+      readonly written: boolean;
+    };
 
 /** Of an error's body, what is read to judge it. */
 const ERROR_BODY_LIMIT = 64 * 1024;
@@ -38,6 +44,7 @@ export class UnaryAttempt implements ResponseSink {
   #exchange: Exchange | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
+  #written = false;
   #wroteAt = 0;
   #status = 0;
   #headers: WireHeaders = {};
@@ -62,12 +69,13 @@ export class UnaryAttempt implements ResponseSink {
     return this;
   }
 
-  /** The caller has left: the upstream's socket is destroyed at once. */
-  abort(): void {
-    this.#fail({ kind: 'aborted' });
+  /** Ends it from outside: the upstream's socket is destroyed at once. */
+  fail(failure: Failure): void {
+    this.#finish({ ok: false, failure, written: this.#written });
   }
 
   onConnection(): void {
+    this.#written = true;
     this.#wroteAt = now();
   }
 
@@ -87,7 +95,7 @@ export class UnaryAttempt implements ResponseSink {
       if (this.#size >= ERROR_BODY_LIMIT) this.#failByStatus();
     } else if (this.#size > this.#lane.deployment.upstream.settings.maxResponseBytes) {
       const { maxResponseBytes } = this.#lane.deployment.upstream.settings;
-      this.#fail({ kind: 'protocol', problem: `the reply is larger than ${maxResponseBytes} bytes` });
+      this.fail({ kind: 'protocol', problem: `the reply is larger than ${maxResponseBytes} bytes` });
     }
   }
 
@@ -98,8 +106,8 @@ export class UnaryAttempt implements ResponseSink {
     }
     const body = this.#body();
     const decoded = this.#lane.deployment.upstream.dialect.decode(this.#headers, body);
-    if (decoded.ok) this.#finish({ ok: true, completion: decoded.completion, body });
-    else this.#fail(decoded.failure);
+    if (decoded.ok) this.#finish({ ok: true, completion: decoded.completion, body, headers: this.#headers });
+    else this.fail(decoded.failure);
   }
 
   onError(error: TransportError): void {
@@ -108,9 +116,9 @@ export class UnaryAttempt implements ResponseSink {
     } else if (this.#received && !this.#succeeded()) {
       this.#failByStatus();
     } else if (isNotHttp(error.error)) {
-      this.#fail({ kind: 'protocol', problem: 'the reply is not HTTP' });
+      this.fail({ kind: 'protocol', problem: 'the reply is not HTTP' });
     } else {
-      this.#fail({
+      this.fail({
         kind: 'socket',
         error: error.error,
         connecting: error.connecting,
@@ -128,16 +136,12 @@ export class UnaryAttempt implements ResponseSink {
 
   #failByTimeout(phase: 'connect' | 'pool' | 'write' | 'unary' | 'deadline', limit: number): void {
     const limitedByDeadline = this.#limit.because !== 'own' && (phase === 'unary' || phase === 'deadline');
-    this.#fail({ kind: 'timeout', phase, limit, received: this.#received, limitedByDeadline, streamed: false });
+    this.fail({ kind: 'timeout', phase, limit, received: this.#received, limitedByDeadline, streamed: false });
   }
 
   #failByStatus(): void {
     const body = this.#body().toString('utf8', 0, ERROR_BODY_LIMIT);
-    this.#fail({ kind: 'status', status: this.#status, headers: this.#headers, body });
-  }
-
-  #fail(failure: Failure): void {
-    this.#finish({ ok: false, failure });
+    this.fail({ kind: 'status', status: this.#status, headers: this.#headers, body });
   }
 
   #finish(end: AttemptEnd): void {

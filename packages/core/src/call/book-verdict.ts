@@ -1,48 +1,47 @@
 /** Books what an attempt has shown: statistics, rests and alarms. Effects only; what to conclude is judged elsewhere. */
 import { now } from '../clock.js';
 import type { Events } from '../events.js';
-import type { Verdict } from '../judgement/failure.js';
+import type { RestScope, Verdict } from '../judgement/failure.js';
 import { alarmFor, restFor } from '../judgement/rests.js';
 import type { Cooldown } from '../pool/cooldown.js';
 import type { Lane, Pool } from '../pool/pool.js';
+import type { Attempted } from './call-report.js';
 
-/** An attempt that has ended. */
-export interface EndedAttempt {
-  readonly lane: Lane;
-  /** On the engine's clock. */
-  readonly startedAt: number;
-}
-
-export function bookSuccess({ lane, startedAt }: EndedAttempt): void {
+export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined): void {
+  const { deployment, key } = lane;
   const duration = now() - startedAt;
   lane.statistics.succeed(duration);
-  lane.deployment.statistics.succeed(duration);
-  lane.cooldown.recover();
-  lane.key.cooldown.recover();
-  lane.deployment.cooldown.recover();
+  deployment.statistics.succeed(duration);
+  if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
+  for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
 }
 
-export function bookFailure({ lane, startedAt }: EndedAttempt, verdict: Verdict, pool: Pool, events: Events): void {
+export interface Books {
+  readonly pool: Pool;
+  readonly events: Events;
+}
+
+export function bookFailure({ lane, startedAt }: Attempted, verdict: Verdict, { pool, events }: Books): void {
+  const { deployment, key } = lane;
   lane.statistics.fail(verdict.class);
-  lane.deployment.statistics.fail(verdict.class);
+  deployment.statistics.fail(verdict.class);
   const onlyLane = isOnlyLane(lane, pool);
-  const first = restFor(verdict, { consecutive: 1, onlyLane });
-  if (first === undefined) return;
-  const duration = cooldownOf(lane, first.scope).offend({
+  const rest = restFor(verdict, { consecutive: 1, onlyLane });
+  if (rest === undefined) return;
+  const duration = cooldownOf(lane, rest.scope).offend({
     reason: verdict.class,
     attemptStartedAt: startedAt,
     at: now(),
     hinted: verdict.hint !== undefined,
-    duration: (consecutive) => restFor(verdict, { consecutive, onlyLane })?.duration ?? first.duration,
+    duration: (consecutive) => restFor(verdict, { consecutive, onlyLane })?.duration ?? rest.duration,
   });
   if (duration === undefined) return;
-  const { deployment, key } = lane;
-  const ofKey = first.scope === 'lane' || first.scope === 'key';
+  const { scope } = rest;
   events.emit('cooldown-started', {
-    scope: first.scope,
+    scope,
     upstream: deployment.upstream.settings.name,
-    deployment: first.scope === 'lane' || first.scope === 'deployment' ? deployment.id : undefined,
-    key: ofKey ? key.number : undefined,
+    deployment: scope === 'lane' || scope === 'deployment' ? deployment.id : undefined,
+    key: scope === 'lane' || scope === 'key' ? key.number : undefined,
     reason: verdict.class,
     duration,
     hinted: verdict.hint !== undefined,
@@ -50,7 +49,7 @@ export function bookFailure({ lane, startedAt }: EndedAttempt, verdict: Verdict,
   raiseAlarm(lane, verdict, duration, events);
 }
 
-function cooldownOf(lane: Lane, scope: NonNullable<ReturnType<typeof restFor>>['scope']): Cooldown {
+function cooldownOf(lane: Lane, scope: RestScope): Cooldown {
   switch (scope) {
     case 'lane':
       return lane.cooldown;

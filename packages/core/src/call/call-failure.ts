@@ -1,49 +1,58 @@
 /** The error of a call that nobody could answer. Its message is safe to show to anybody. */
 import { CallError, type AttemptError, type AttemptRecord, type CallErrorKind } from '../errors.js';
-import type { Route } from '../plan/route.js';
-import type { RestReason } from '../pool/cooldown.js';
-import { longestRest, restsUntil, type Lane } from '../pool/pool.js';
+import { circuitsAdmitAt, peekGate, type Refusal } from '../gate.js';
+import { deploymentsOf, type Route } from '../plan/route.js';
+import { restsUntil, type Deployment } from '../pool/pool.js';
 
 export interface Exhaustion {
-  /** Set when the deadline ended the call. */
-  readonly kind: 'deadline' | undefined;
+  readonly deadlinePassed: boolean;
   readonly route: Route;
   readonly at: number;
+  /** The estimated cost of the request at a deployment. */
+  readonly tokens: (deployment: Deployment) => number;
   readonly attempts: readonly AttemptRecord[];
   readonly cause: AttemptError | undefined;
 }
 
-const MESSAGES: Readonly<Record<Exclude<CallErrorKind, 'bad-request' | 'closed'>, string>> = {
+const MESSAGES: Readonly<Record<Exclude<CallErrorKind, 'closed'>, string>> = {
+  'bad-request': 'The request is larger than the limits allow in a minute. Shorten it or ask for fewer tokens.',
   exhausted: 'The AI service could not answer. Please try again later.',
   unavailable: 'The AI service is not available at the moment. Please try again later.',
   'rate-limited': 'The AI service has too much to do at the moment. Please try again later.',
   deadline: 'The AI service did not answer in time. Please try again later.',
 };
 
-const LIMITED: ReadonlySet<RestReason | undefined> = new Set<RestReason | undefined>(['rate-limited', 'quota']);
+const LIMITED: ReadonlySet<Refusal['reason']> = new Set<Refusal['reason']>([
+  'rate-limited',
+  'quota',
+  'concurrency',
+  'requests',
+  'tokens',
+  'queued',
+]);
 
-/** 504 at the deadline; 429 if every lane rests for its limits; 503 if nothing was sent; else 502. */
-export function callFailure({ kind, route, at, attempts, cause }: Exhaustion): CallError {
-  const lanes = lanesOf(route);
-  const limited =
-    lanes.length > 0 && lanes.every((lane) => restsUntil(lane) > at && LIMITED.has(longestRest(lane).reason));
-  const sent = attempts.length > 0;
-  const why = kind ?? (limited ? 'rate-limited' : sent ? 'exhausted' : 'unavailable');
-  const freeAt = Math.min(...lanes.map(restsUntil));
-  const tellsWhen = why === 'rate-limited' || why === 'unavailable';
+/** 504 at the deadline; 400 if no limit would ever admit it; 429 if all were limited; 503 if nothing was sent; else 502. */
+export function callFailure({ deadlinePassed, route, at, tokens, attempts, cause }: Exhaustion): CallError {
+  const lanes = deploymentsOf(route).flatMap(({ lanes: own }) => own);
+  const refusals = lanes.map((lane) => peekGate(lane, tokens(lane.deployment), at));
+  const all = (reasons: (reason: Refusal['reason']) => boolean): boolean =>
+    lanes.length > 0 && refusals.every((refusal) => refusal !== undefined && reasons(refusal.reason));
+  const kind = deadlinePassed
+    ? 'deadline'
+    : all((reason) => reason === 'too-large')
+      ? 'bad-request'
+      : all((reason) => LIMITED.has(reason))
+        ? 'rate-limited'
+        : attempts.length > 0
+          ? 'exhausted'
+          : 'unavailable';
+  const freeAt = Math.min(...lanes.map((lane) => Math.max(restsUntil(lane), circuitsAdmitAt(lane.deployment))));
+  const tellsWhen = (kind === 'rate-limited' || kind === 'unavailable') && freeAt > at && freeAt < Infinity;
   return new CallError({
-    kind: why,
-    message: MESSAGES[why],
+    kind,
+    message: MESSAGES[kind],
     attempts,
-    retryAfter: tellsWhen && Number.isFinite(freeAt) && freeAt > at ? freeAt - at : undefined,
+    retryAfter: tellsWhen ? freeAt - at : undefined,
     ...(cause !== undefined && { cause }),
   });
-}
-
-function lanesOf(route: Route): readonly Lane[] {
-  return route.steps
-    .flatMap(({ models }) => models)
-    .flatMap(({ tiers }) => tiers)
-    .flatMap(({ members }) => members)
-    .flatMap(({ lanes }) => lanes);
 }

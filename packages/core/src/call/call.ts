@@ -1,37 +1,35 @@
 /** One call from its plan to its one outcome: a reply, a degraded reply, or an error. */
 import { now } from '../clock.js';
-import type { Settings, Timeouts } from '../config/settings.js';
-import { AttemptError, CallError, type AttemptRecord, type CallErrorKind } from '../errors.js';
-import type { Events } from '../events.js';
-import { classify } from '../judgement/classify.js';
+import { CallError, type AttemptError, type CallErrorKind } from '../errors.js';
+import type { Admission } from '../gate.js';
 import type { Verdict } from '../judgement/failure.js';
+import type { WaitQueue } from '../limiter/wait-queue.js';
 import type { View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
-import type { Lane, Pool } from '../pool/pool.js';
+import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
-import { redactKeys } from '../redact.js';
-import { UnaryAttempt, type AttemptEnd } from './attempt.js';
-import { unaryLimit } from './attempt-limit.js';
-import { bookFailure, bookSuccess } from './book-verdict.js';
-import type { CallOptions } from './call-options.js';
-import { cannedCompletion } from './canned-reply.js';
+import { AttemptRun, type AttemptEnvironment, type RunEnd } from './attempt-run.js';
 import { callFailure } from './call-failure.js';
-import { Itinerary, type NextMove, type Stop } from './itinerary.js';
+import type { CallOptions } from './call-options.js';
+import { CallReport } from './call-report.js';
+import { cannedCompletion } from './canned-reply.js';
+import { estimateTokens } from './estimate-tokens.js';
+import { Itinerary, type MoveRequest, type NextMove, type QueueMove, type WaitKey } from './itinerary.js';
+import { pauseUntil } from './pause.js';
 import { createReply, type ChatReply, type FailoverReport } from './reply.js';
 import type { RetryBudget } from './retry-budget.js';
-import type { WaitingRoom } from './waiting-room.js';
-import { wireRequest } from './wire-request.js';
+import { shortenOpenTimes } from './chain-out.js';
+import type { Stop } from './stops.js';
 
 /** What all calls of an engine share. */
-export interface CallEnvironment {
-  readonly settings: Settings;
-  readonly pool: Pool;
-  readonly events: Events;
+export interface CallEnvironment extends AttemptEnvironment {
   readonly budget: RetryBudget;
-  readonly waiting: WaitingRoom;
+  readonly queue: WaitQueue<WaitKey>;
   readonly view: View;
   readonly random: () => number;
+  /** Trials that go on after their call has been answered. */
+  readonly unseen: Set<AttemptRun>;
 }
 
 /** What one call was asked. */
@@ -47,13 +45,26 @@ export interface CallInput {
 /** How long a canned reply's function may take; nobody is left to ask after it. */
 const CANNED_PATIENCE = 2_000;
 
+/** A trial never makes its caller wait longer than this while somebody else could answer. */
+const TRIAL_PATIENCE = 1_000;
+
+/** An attempt of this call, and where it belongs. */
+interface Runner {
+  readonly run: AttemptRun;
+  readonly stop: Stop;
+}
+
+interface Finish extends Runner {
+  readonly end: RunEnd;
+}
+
 export class Call {
   readonly #environment: CallEnvironment;
   readonly #input: CallInput;
-  readonly #startedAt = now();
   readonly #deadlineAt: number;
   readonly #itinerary: Itinerary;
-  readonly #trail: AttemptRecord[] = [];
+  readonly #report: CallReport;
+  readonly #moveRequest: MoveRequest;
   #lastError: AttemptError | undefined;
   #lastVerdict: Verdict | undefined;
   #holdsBudget = false;
@@ -62,11 +73,13 @@ export class Call {
   #interrupt: (() => void) | undefined;
 
   constructor(environment: CallEnvironment, input: CallInput) {
-    const { settings, view, random } = environment;
-    const { options, route } = input;
+    const { settings, events, queue, view, random } = environment;
+    const { id, options, route, checked } = input;
+    const startedAt = now();
     this.#environment = environment;
     this.#input = input;
-    this.#deadlineAt = this.#startedAt + (options.deadline ?? settings.deadline);
+    this.#deadlineAt = startedAt + (options.deadline ?? settings.deadline);
+    this.#report = new CallReport(events, { callId: id, chain: route.chain, metadata: options.metadata }, startedAt);
     const limits = {
       maxAttempts: settings.retry.maxAttempts,
       maxAttemptsPerModel: settings.retry.maxAttemptsPerModel,
@@ -76,6 +89,12 @@ export class Call {
       deadlineAt: this.#deadlineAt,
     };
     this.#itinerary = new Itinerary(route, limits, view, random);
+    const priority = options.priority ?? 0;
+    this.#moveRequest = {
+      tokens: (deployment) => estimateTokens(checked, deployment),
+      mayTake: (limiter) => queue.mayTake(limiter, priority),
+      mayRetry: () => this.#holdBudget(),
+    };
   }
 
   /** Ends the call: it rejects with `reason`, and what it had under way at an upstream is destroyed at once. */
@@ -86,12 +105,12 @@ export class Call {
   }
 
   async run(): Promise<ChatReply> {
-    const { events } = this.#environment;
-    if (events.heard('call-started')) events.emit('call-started', this.#facts());
+    this.#report.started();
     try {
       return await this.#run();
     } catch (error) {
-      this.#reportFailure(error);
+      if (error instanceof CallError) this.#report.failed(error);
+      else this.#report.aborted();
       throw error;
     } finally {
       this.#releaseBudget();
@@ -99,253 +118,211 @@ export class Call {
   }
 
   async #run(): Promise<ChatReply> {
+    let move = this.#next();
     for (;;) {
-      this.#throwIfAborted();
-      const at = now();
-      if (at >= this.#deadlineAt) return this.#degrade('deadline');
-      const move = this.#itinerary.next(at, () => this.#holdBudget());
-      if (move.kind === 'exhausted') return this.#degrade(undefined);
-      if (move.kind === 'wait') {
-        await this.#wait(move, at);
-        continue;
+      switch (move.kind) {
+        case 'exhausted':
+          return this.#degrade();
+        case 'pause':
+          this.#report.waiting(move.until - now(), move.reason);
+          await this.#interruptible(pauseUntil(move.until));
+          move = this.#next();
+          break;
+        case 'queue':
+          move = await this.#queue(move);
+          break;
+        case 'attempt': {
+          const reply = await this.#attempt(move.stop, move.admission);
+          if (reply !== undefined) return reply;
+          move = this.#next();
+        }
       }
-      const reply = await this.#attempt(move.stop, move.admission.lane);
-      if (reply !== undefined) return reply;
     }
   }
 
-  async #wait({ until, reason }: NextMove & { kind: 'wait' }, at: number): Promise<void> {
-    const { events, waiting } = this.#environment;
-    const duration = until - at;
-    if (events.heard('call-waiting')) events.emit('call-waiting', { ...this.#facts(), duration, reason });
-    const wait = waiting.wait({ until, priority: this.#input.options.priority ?? 0, wakeable: reason === 'queue' });
-    this.#interrupt = wait.end;
-    await wait.over;
-    this.#interrupt = undefined;
+  #next(): NextMove {
+    this.#throwIfAborted();
+    const at = now();
+    return at >= this.#deadlineAt ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
+  }
+
+  /** Waits in line until there is another move than waiting. */
+  async #queue({ until, wakeAt, keys }: QueueMove): Promise<NextMove> {
+    const { queue } = this.#environment;
+    this.#report.waiting(until - now(), 'queue');
+    let served: NextMove | undefined;
+    const waiting = queue.wait({
+      priority: this.#input.options.priority ?? 0,
+      until,
+      obstacles: { keys, wakeAt },
+      attempt: (mayTake) => {
+        const move = this.#itinerary.next(now(), { ...this.#moveRequest, mayTake });
+        if (move.kind === 'queue') return { keys: move.keys, wakeAt: move.wakeAt };
+        served = move;
+        return true;
+      },
+    });
+    const outcome = await this.#interruptible({ over: waiting.done, end: () => waiting.abort() });
+    if (this.#aborted !== undefined && served?.kind === 'attempt') served.admission.giveBack();
+    this.#throwIfAborted();
+    return outcome === 'full' ? { kind: 'exhausted' } : (served ?? this.#next());
   }
 
   /** A reply, or nothing when the call has to go on. */
-  async #attempt(stop: Stop, lane: Lane): Promise<ChatReply | undefined> {
-    this.#itinerary.begin(stop, lane);
-    let verdict: Verdict;
-    let fresh = false;
-    for (;;) {
-      const startedAt = now();
-      const end = await this.#exchange(lane, fresh, startedAt);
-      if (end.ok) {
-        this.#releaseBudget();
-        return this.#answer(stop, lane, end, startedAt);
-      }
-      verdict = this.#judge(lane, end.failure, startedAt);
-      // The socket had died before we wrote: the upstream never saw the request, so asking again costs it nothing.
-      if (verdict.class !== 'stale-socket' || fresh || this.#aborted !== undefined) break;
-      fresh = true;
-    }
+  async #attempt(stop: Stop, admission: Admission): Promise<ChatReply | undefined> {
+    const first = this.#start(stop, admission);
+    const finish = first.run.trial ? await this.#raced(first) : await this.#finished(first);
     this.#releaseBudget();
     this.#throwIfAborted();
-    if (verdict.class === 'request' && verdict.contextLength !== true) throw this.#refusal(verdict);
-    this.#itinerary.fail(stop, lane, verdict, now());
+    return finish.end.ok ? this.#answer(finish.stop, finish.run, finish.end) : undefined;
+  }
+
+  #start(stop: Stop, admission: Admission): Runner {
+    const { deployment } = admission.lane;
+    this.#itinerary.begin(stop, admission.lane);
+    const { checked, options } = this.#input;
+    const scope = {
+      checked,
+      timeouts: options.timeouts,
+      deadlineAt: this.#deadlineAt,
+      othersRemain: () => this.#itinerary.othersRemain(deployment),
+      report: this.#report,
+      number: this.#itinerary.attempts,
+    };
+    return { run: new AttemptRun(this.#environment, scope, admission), stop };
+  }
+
+  /** The attempt's end, noted if it is a failure. */
+  async #finished(...runners: readonly [Runner, ...Runner[]]): Promise<Finish> {
+    this.#interrupt = () => runners.forEach(({ run }) => run.abort());
+    if (this.#aborted !== undefined) this.#interrupt();
+    const ends = runners.map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.done }));
+    const finish = await Promise.race(ends);
+    this.#interrupt = undefined;
+    if (!finish.end.ok) this.#noteFailure(finish.stop, finish.run, finish.end);
+    return finish;
+  }
+
+  /**
+   * A trial finds out whether a deployment is back, and its caller should not have to wait for that: after a while another
+   * candidate is asked beside it. The first answer wins; an overtaken trial goes on unseen, so that it is judged fairly.
+   */
+  async #raced(trial: Runner): Promise<Finish> {
+    const pause = pauseUntil(now() + TRIAL_PATIENCE);
+    const early = await this.#interruptible({
+      over: Promise.race([trial.run.done, pause.over.then(() => undefined)]),
+      end: () => {
+        trial.run.abort();
+        pause.end();
+      },
+    });
+    pause.end();
+    const challenger = early === undefined && this.#aborted === undefined ? this.#challenge() : undefined;
+    if (challenger === undefined) return this.#finished(trial);
+    const first = await this.#finished(trial, challenger);
+    const other = first.run === trial.run ? challenger : trial;
+    if (!first.end.ok && this.#aborted === undefined) return this.#finished(other);
+    if (other === trial && this.#aborted === undefined) this.#goOnUnseen(trial.run);
+    else other.run.abort();
+    return first;
+  }
+
+  /** Somebody who can be asked at once, within the retry budget. */
+  #challenge(): Runner | undefined {
+    if (!this.#holdBudget()) return undefined;
+    const move = this.#itinerary.next(now(), this.#moveRequest);
+    if (move.kind === 'attempt') return this.#start(move.stop, move.admission);
+    this.#releaseBudget();
     return undefined;
   }
 
-  async #exchange(lane: Lane, fresh: boolean, startedAt: number): Promise<AttemptEnd> {
-    const { events } = this.#environment;
-    lane.statistics.begin();
-    lane.deployment.statistics.begin();
-    if (events.heard('attempt-started')) events.emit('attempt-started', this.#attemptFacts(lane));
-    const made = wireRequest(lane, this.#input.checked, fresh);
-    const wire = made instanceof Promise ? await made.catch((error: unknown) => this.#hookFailed('sign', error)) : made;
-    if (wire === undefined) return { ok: false, failure: { kind: 'local', reason: 'the request could not be signed' } };
-    if (this.#aborted !== undefined) return { ok: false, failure: { kind: 'aborted' } };
-    const limit = unaryLimit(this.#timeoutsOf(lane), this.#input.checked.maxOutputTokens, {
-      remaining: this.#deadlineAt - startedAt,
-      othersRemain: () => this.#itinerary.othersRemain(lane.deployment),
-    });
-    const attempt = new UnaryAttempt(lane, wire, limit).start();
-    this.#interrupt = () => attempt.abort();
-    const end = await attempt.done;
-    this.#interrupt = undefined;
-    return end;
+  #goOnUnseen(run: AttemptRun): void {
+    const { unseen } = this.#environment;
+    unseen.add(run);
+    void run.done.then(() => unseen.delete(run));
   }
 
-  #timeoutsOf(lane: Lane): Timeouts {
-    const { timeouts } = lane.deployment.settings;
-    const own = this.#input.options.timeouts;
-    return own === undefined ? timeouts : { ...timeouts, ...own };
-  }
-
-  #answer(stop: Stop, lane: Lane, end: AttemptEnd & { ok: true }, startedAt: number): ChatReply {
-    const { events } = this.#environment;
-    bookSuccess({ lane, startedAt });
-    this.#record(lane, 'ok', startedAt, undefined);
-    const { usage } = end.completion;
-    if (events.heard('attempt-succeeded')) {
-      events.emit('attempt-succeeded', { ...this.#attemptFacts(lane), duration: now() - startedAt, usage });
-    }
-    const degraded = stop.step > 0 || stop.lastResort ? 'downgraded' : undefined;
-    const report = this.#report({ deployment: lane.deployment.id, model: stop.model, degraded });
-    if (events.heard('call-answered')) {
-      events.emit('call-answered', {
-        ...this.#facts(),
-        deployment: lane.deployment.id,
-        model: stop.model,
-        attempts: this.#trail.length,
-        duration: now() - this.#startedAt,
-        failedOver: this.#trail.some(({ deployment }) => deployment !== lane.deployment.id),
-        degraded,
-        usage,
-      });
-    }
-    if (degraded !== undefined) this.#reportDegraded(degraded, 'downgraded');
-    return createReply(end.completion, report, end.body);
-  }
-
-  #judge(lane: Lane, failure: (AttemptEnd & { ok: false })['failure'], startedAt: number): Verdict {
-    const { settings, pool, events } = this.#environment;
-    const verdict = classify(failure, settings.classify, Date.now(), (error) => this.#hookFailed('classify', error));
-    bookFailure({ lane, startedAt }, verdict, pool, events);
-    this.#record(lane, verdict.class, startedAt, verdict);
-    const duration = now() - startedAt;
-    if (verdict.class === 'client-abort') {
-      if (events.heard('attempt-aborted')) events.emit('attempt-aborted', { ...this.#attemptFacts(lane), duration });
-      return verdict;
-    }
+  #noteFailure(stop: Stop, { lane }: AttemptRun, { verdict, error }: RunEnd & { ok: false }): void {
+    if (verdict.class === 'client-abort') return;
     this.#lastVerdict = verdict;
-    this.#lastError = new AttemptError(
-      verdict.class,
-      lane.deployment.id,
-      `${lane.deployment.id}: ${verdict.message}`,
-      failure.kind === 'socket' ? { cause: failure.error } : undefined,
-    );
-    if (events.heard('attempt-failed')) {
-      events.emit('attempt-failed', {
-        ...this.#attemptFacts(lane),
-        duration,
-        class: verdict.class,
-        breaker: verdict.breaker,
-        status: verdict.status,
-        code: verdict.code,
-        hint: verdict.hint,
-        limitedByDeadline: failure.kind === 'timeout' && failure.limitedByDeadline,
-        message: verdict.message,
-      });
-    }
-    return verdict;
+    this.#lastError = error;
+    if (verdict.class === 'request' && verdict.contextLength !== true) throw this.#refusal(verdict);
+    this.#itinerary.fail(stop, lane, verdict, now());
   }
 
-  #record(lane: Lane, outcome: AttemptRecord['outcome'], startedAt: number, verdict: Verdict | undefined): void {
-    const { deployment, key } = lane;
-    this.#trail.push({
-      deployment: deployment.id,
-      model: deployment.settings.model,
-      upstream: deployment.upstream.settings.name,
-      key: key.number,
-      outcome,
-      ...(verdict?.status !== undefined && { status: verdict.status }),
-      ...(verdict?.code !== undefined && { code: verdict.code }),
-      startedAfter: startedAt - this.#startedAt,
-      duration: now() - startedAt,
-    });
+  #answer(stop: Stop, { lane }: AttemptRun, { completion, body }: RunEnd & { ok: true }): ChatReply {
+    const degraded = stop.step > 0 || stop.lastResort ? 'downgraded' : undefined;
+    this.#report.answered(lane, degraded, completion.usage);
+    return createReply(completion, this.#describe(degraded, lane.deployment.id, stop.model), body);
   }
 
   /** Nothing better is to be had: the canned reply, else an error. Never for the caller's own fault. */
-  async #degrade(kind: 'deadline' | undefined): Promise<ChatReply> {
+  async #degrade(): Promise<ChatReply> {
+    const { route } = this.#input;
+    const at = now();
+    shortenOpenTimes(route);
     const last = this.#lastVerdict;
-    if (kind === undefined && last?.class === 'request') throw this.#refusal(last);
-    const error = callFailure({
-      kind,
-      route: this.#input.route,
-      at: now(),
-      attempts: this.#trail,
-      cause: this.#lastError,
-    });
-    const reply = await this.#canned(error.kind);
+    const error =
+      last?.class === 'request'
+        ? this.#refusal(last)
+        : callFailure({
+            deadlinePassed: at >= this.#deadlineAt,
+            route,
+            at,
+            tokens: this.#moveRequest.tokens,
+            attempts: this.#report.trail,
+            cause: this.#lastError,
+          });
+    const reply = error.kind === 'bad-request' ? undefined : await this.#canned(error.kind);
     this.#throwIfAborted();
     if (reply === undefined) throw error;
     return reply;
   }
 
   async #canned(reason: CallErrorKind): Promise<ChatReply | undefined> {
-    const { settings } = this.#environment;
     const { options, checked, request, id, route } = this.#input;
-    const canned = options.cannedReply ?? settings.cannedReply;
+    const canned = options.cannedReply ?? this.#environment.settings.cannedReply;
     if (canned === undefined || canned === false) return undefined;
-    const made = cannedCompletion(
-      canned,
-      {
-        request,
-        locales: typeof options.locales === 'function' ? options.locales() : (options.locales ?? []),
-        metadata: options.metadata,
-        model: checked.model ?? route.steps[0]?.models[0]?.model ?? route.chain,
-        wantsJson: checked.wantsJson,
-        now: Date.now(),
-        id: `chatcmpl-${id}`,
-      },
-      (error) => this.#hookFailed('cannedReply', error),
+    const locales = typeof options.locales === 'function' ? options.locales() : (options.locales ?? []);
+    const model = checked.model ?? route.steps[0]?.models[0]?.model ?? route.chain;
+    const context = { request, locales, metadata: options.metadata, model, wantsJson: checked.wantsJson };
+    const made = cannedCompletion(canned, { ...context, now: Date.now(), id: `chatcmpl-${id}` }, (error) =>
+      this.#report.hookFailed('cannedReply', error),
     );
-    const completion = made instanceof Promise ? await this.#atMost(CANNED_PATIENCE, made) : made;
+    const completion = made instanceof Promise ? await this.#soon(made) : made;
     if (completion === undefined || this.#aborted !== undefined) return undefined;
-    this.#reportDegraded('canned', reason);
-    return createReply(completion, this.#report({ deployment: undefined, model: undefined, degraded: 'canned' }));
+    this.#report.degraded('canned', reason);
+    return createReply(completion, this.#describe('canned'));
   }
 
   /** The promise's value, or undefined when it does not come in time or the call is aborted. */
-  async #atMost<Value>(patience: number, promise: Promise<Value>): Promise<Value | undefined> {
-    const { waiting } = this.#environment;
-    const wait = waiting.wait({ until: now() + patience, priority: 0, wakeable: false });
-    this.#interrupt = wait.end;
-    const value = await Promise.race([promise, wait.over.then(() => undefined)]);
-    this.#interrupt = undefined;
-    wait.end();
+  async #soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    const pause = pauseUntil(now() + CANNED_PATIENCE);
+    const over = Promise.race([promise, pause.over.then(() => undefined)]);
+    const value = await this.#interruptible({ over, end: pause.end });
+    pause.end();
     return value;
   }
 
   /** The provider's words to the caller whose fault it is. */
-  #refusal(verdict: Verdict): CallError {
-    const words = verdict.providerMessage ?? 'The request was refused as invalid.';
+  #refusal({ providerMessage = 'The request was refused as invalid.' }: Verdict): CallError {
     return new CallError({
       kind: 'bad-request',
-      message: redactKeys(words, this.#environment.settings.upstreams),
-      attempts: this.#trail,
+      message: redactKeys(providerMessage, this.#environment.settings.upstreams),
+      attempts: this.#report.trail,
       cause: this.#lastError,
     });
   }
 
-  #report(outcome: Pick<FailoverReport, 'deployment' | 'model' | 'degraded'>): FailoverReport {
-    return { requestId: this.#input.id, attempts: this.#trail, ...outcome };
+  #describe(degraded: FailoverReport['degraded'], deployment?: string, model?: string): FailoverReport {
+    return { requestId: this.#input.id, attempts: this.#report.trail, degraded, deployment, model };
   }
 
-  #reportDegraded(degraded: 'downgraded' | 'canned', reason: CallErrorKind | 'downgraded'): void {
-    const { events } = this.#environment;
-    if (!events.heard('call-degraded')) return;
-    const duration = now() - this.#startedAt;
-    events.emit('call-degraded', { ...this.#facts(), degraded, reason, attempts: this.#trail.length, duration });
-  }
-
-  #reportFailure(error: unknown): void {
-    const { events } = this.#environment;
-    const facts = { ...this.#facts(), attempts: this.#trail.length, duration: now() - this.#startedAt };
-    if (error instanceof CallError) events.emit('call-failed', { ...facts, kind: error.kind, status: error.status });
-    else events.emit('call-aborted', facts);
-  }
-
-  #facts() {
-    return { callId: this.#input.id, chain: this.#input.route.chain, metadata: this.#input.options.metadata };
-  }
-
-  #attemptFacts({ deployment, key }: Lane) {
-    return {
-      callId: this.#input.id,
-      deployment: deployment.id,
-      model: deployment.settings.model,
-      upstream: deployment.upstream.settings.name,
-      key: key.number,
-      attempt: this.#itinerary.attempts,
-    };
-  }
-
-  #hookFailed(hook: string, error: unknown): undefined {
-    this.#environment.events.emit('hook-failed', { hook, error });
+  async #interruptible<Value>({ over, end }: { over: Promise<Value>; end: () => void }): Promise<Value> {
+    this.#interrupt = end;
+    const value = await over;
+    this.#interrupt = undefined;
+    return value;
   }
 
   #throwIfAborted(): void {
@@ -354,11 +331,9 @@ export class Call {
 
   #holdBudget(): boolean {
     if (this.#holdsBudget) return true;
-    const { budget, events } = this.#environment;
+    const { budget } = this.#environment;
     this.#holdsBudget = budget.take();
-    if (!this.#holdsBudget) {
-      events.emit('retry-budget-exhausted', { callId: this.#input.id, inUse: budget.inUse, limit: budget.limit });
-    }
+    if (!this.#holdsBudget) this.#report.budgetExhausted(budget.inUse, budget.limit);
     return this.#holdsBudget;
   }
 

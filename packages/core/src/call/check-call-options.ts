@@ -28,5 +28,5 @@ function checkNumber(path: string, value: unknown, range: { least: number; most:
   if (typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value))) return;
   const kind = whole ? 'a whole number' : 'a number';
   const found = typeof value === 'number' ? String(value) : typeof value;
-  throw new ConfigError([{ path, value: found, expected: `must be ${kind} from ${least} to ${most}` }]);
+  throw new ConfigError([{ path, value: found, expected: `${kind} from ${least} to ${most}` }]);
 }

@@ -1,15 +1,17 @@
 /**
- * Where a call goes next. Holds what the call has tried and applies the caps; decides, and does nothing itself.
+ * Where a call goes next. Holds what the call has tried and applies the caps; decides, and sends nothing itself.
  *
  * The order of preference: an untried deployment of the earliest model, at once; the same deployment once more after its back-off;
  * the next model of the chain; and when nothing can serve now, waiting for the one that is free first.
  */
-import { askGate, type Admission } from '../gate.js';
+import { askGate, circuitsAdmitAt, type Admission, type GateRequest, type Refusal } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
-import { orderDeployments, orderModels, take, type View } from '../plan/plan.js';
-import type { Route, RouteModel } from '../plan/route.js';
-import type { Deployment, Lane } from '../pool/pool.js';
+import type { Limiter } from '../limiter/limiter.js';
+import { orderDeployments, take, type View } from '../plan/plan.js';
+import type { Route } from '../plan/route.js';
+import { restsUntil, type Deployment, type Lane } from '../pool/pool.js';
+import { Stops, type Stop } from './stops.js';
 
 /** The caps and waits of one call. Durations in milliseconds, times on the engine's clock. */
 export interface ItineraryLimits {
@@ -23,24 +25,33 @@ export interface ItineraryLimits {
   readonly deadlineAt: number;
 }
 
+/** What the itinerary asks of its call at each move. */
+export interface MoveRequest extends Pick<GateRequest, 'tokens' | 'mayTake'> {
+  /** Takes a unit of the retry budget; asked only when a retry is what would come next. */
+  readonly mayRetry: () => boolean;
+}
+
 /** What to do next. */
 export type NextMove =
-  | { readonly kind: 'attempt'; readonly stop: Stop; readonly admission: Admission; readonly again: boolean }
-  | { readonly kind: 'wait'; readonly until: number; readonly reason: 'back-off' | 'hint' | 'queue' }
+  | { readonly kind: 'attempt'; readonly stop: Stop; readonly admission: Admission }
+  /** The time has to pass, whatever else becomes free. */
+  | { readonly kind: 'pause'; readonly until: number; readonly reason: 'back-off' | 'hint' }
+  | QueueMove
   | { readonly kind: 'exhausted' };
 
-/** A model of the chain, as this call sees it. */
-export interface Stop {
-  readonly model: string;
-  /** Position in the chain, from 0. */
-  readonly step: number;
-  readonly lastResort: boolean;
-  readonly route: RouteModel;
-  /** In the order in which they are asked; settled when the call gets here. */
-  order: readonly Deployment[] | undefined;
-  attempts: number;
-  closed: boolean;
+/** Nothing can serve now, but something may soon. */
+export interface QueueMove {
+  readonly kind: 'queue';
+  /** Gives up then. */
+  readonly until: number;
+  /** A time at which asking again is worth it; `Infinity` if there is none. */
+  readonly wakeAt: number;
+  /** What stands in the way: each may be free earlier than it seems. */
+  readonly keys: ReadonlySet<WaitKey>;
 }
+
+/** What a call waits for: a place or permits, or the end of a rest. */
+export type WaitKey = Limiter | Deployment;
 
 /** What this call knows of a deployment that it has asked. */
 interface Asked {
@@ -49,9 +60,7 @@ interface Asked {
   over: boolean;
   /** The same once more, not before this time. */
   backOffUntil: number | undefined;
-  /** A wait that the upstream named for the whole deployment. */
-  notBefore: number;
-  /** Waits of single lanes; `Infinity` for one that this call is done with. */
+  /** When single lanes may be asked again; `Infinity` for one that this call is done with. */
   readonly lanes: Map<Lane, number>;
 }
 
@@ -62,26 +71,24 @@ const SPARE_AFTER_HINT = 2_000;
 const OF_A_LANE: ReadonlySet<FailureClass> = new Set<FailureClass>(['rate-limited', 'credential', 'quota']);
 
 export class Itinerary {
-  readonly #route: Route;
   readonly #limits: ItineraryLimits;
   readonly #view: View;
   readonly #random: () => number;
-  readonly #stops: Stop[] = [];
+  readonly #stops: Stops;
   readonly #asked = new Map<Deployment, Asked>();
   readonly #maximum: number;
   readonly #maximumPerModel: number;
-  #steps = 0;
   /** Models that somebody serves and nobody has been asked for yet. */
-  #untried = 0;
+  #untried: number;
   #attempts = 0;
-  #waitedFrom: number | undefined;
+  #queuedFrom: number | undefined;
 
   constructor(route: Route, limits: ItineraryLimits, view: View, random: () => number) {
-    this.#route = route;
     this.#limits = limits;
     this.#view = view;
     this.#random = random;
-    for (const { models } of route.steps) for (const { tiers } of models) if (tiers.length > 0) this.#untried += 1;
+    this.#stops = new Stops(route);
+    this.#untried = this.#stops.served;
     const { maxAttempts, maxAttemptsPerModel, callerRetries, hardMaximum } = limits;
     const fewer = callerRetries ? 1 : 0;
     this.#maximum = hardMaximum ?? Math.max(1, Math.max(maxAttempts, this.#untried + 1) - fewer);
@@ -93,38 +100,15 @@ export class Itinerary {
     return this.#attempts;
   }
 
-  /** The next move at this moment. `mayRetry` asks the retry budget, and only when a retry is what would come next. */
-  next(at: number, mayRetry: () => boolean): NextMove {
-    let soonest = NOTHING_SOON;
-    for (let index = 0; ; index += 1) {
-      const stop = this.#stopAt(index);
-      if (stop === undefined) break;
+  /** The next move at this moment. An admission that it holds has to be used or given back. */
+  next(at: number, request: MoveRequest): NextMove {
+    const obstacles = new Obstacles();
+    for (const stop of this.#stops) {
       if (!this.#mayAttempt(stop)) continue;
-      let backOffUntil = Infinity;
-      for (const deployment of this.#orderOf(stop, at)) {
-        const asked = this.#asked.get(deployment);
-        if (asked?.over) continue;
-        if (asked?.backOffUntil !== undefined && asked.backOffUntil > at) {
-          backOffUntil = Math.min(backOffUntil, asked.backOffUntil);
-          continue;
-        }
-        const answer = askGate(deployment, asked && ((lane) => notBefore(asked, lane)), at);
-        if (answer.admitted) {
-          const again = asked !== undefined && (asked.backOffUntil !== undefined || asked.lanes.has(answer.lane));
-          if (!again || mayRetry()) return { kind: 'attempt', stop, admission: answer, again };
-          asked.over = true;
-          continue;
-        }
-        if (answer.freeAt < soonest.until) soonest = { until: answer.freeAt, own: answer.reason === 'asked' };
-      }
-      if (backOffUntil < Infinity) {
-        if (backOffUntil < this.#limits.deadlineAt && mayRetry()) {
-          return { kind: 'wait', until: backOffUntil, reason: 'back-off' };
-        }
-        this.#giveUpBackOffs(stop);
-      }
+      const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request);
+      if (move !== undefined) return move;
     }
-    return this.#waitFor(soonest, at, mayRetry) ?? EXHAUSTED;
+    return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
   }
 
   /** An attempt begins. */
@@ -132,44 +116,71 @@ export class Itinerary {
     if (stop.attempts === 0) this.#untried -= 1;
     stop.attempts += 1;
     this.#attempts += 1;
-    this.#waitedFrom = undefined;
-    const asked = this.#asked.get(lane.deployment);
-    if (asked !== undefined) asked.attempts += 1;
+    this.#queuedFrom = undefined;
+    this.#recall(lane.deployment).attempts += 1;
   }
 
   /** An attempt has failed: notes whom this call may ask again, and when. */
   fail(stop: Stop, lane: Lane, verdict: Verdict, at: number): void {
-    const asked = this.#remember(lane.deployment);
-    const { hint } = verdict;
-    const { retry } = lane.deployment.settings;
+    const asked = this.#recall(lane.deployment);
+    const { retry, contextWindow } = lane.deployment.settings;
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
-      this.#closeSmallerModels(lane.deployment.settings.contextWindow, stop);
+      this.#stops.closeSmaller(contextWindow, stop);
     } else if (OF_A_LANE.has(verdict.class)) {
       asked.lanes.set(lane, this.#laneNotBefore(lane, verdict, asked.attempts, at));
     } else if (verdict.retrySame !== true || asked.attempts > 1) {
       asked.over = true;
-    } else if (hint === undefined) {
-      const overloaded = verdict.class === 'overloaded' && verdict.status === 529;
+    } else if (verdict.hint === undefined) {
+      const overloaded = verdict.status === 529;
       asked.backOffUntil = at + backoff({ retry, n: asked.attempts - 1, overloaded, random: this.#random });
-    } else if (hint > retry.maxHintWait) {
-      asked.over = true;
     } else {
-      asked.notBefore = at + hintWait(hint, this.#random);
-      asked.lanes.set(lane, asked.notBefore);
+      const notBefore = this.#laneNotBefore(lane, verdict, asked.attempts, at);
+      for (const one of lane.deployment.lanes) asked.lanes.set(one, notBefore);
     }
   }
 
   /** Whether anybody else could still be asked, so that time must be kept for them. */
   othersRemain(current: Deployment): boolean {
-    for (let index = 0; ; index += 1) {
-      const stop = this.#stopAt(index);
-      if (stop === undefined) return false;
-      if (stop.closed) continue;
-      for (const { members } of stop.route.tiers) {
+    for (const { closed, route } of this.#stops) {
+      if (closed) continue;
+      for (const { members } of route.tiers) {
         if (members.some((one) => one !== current && this.#asked.get(one)?.over !== true)) return true;
       }
     }
+    return false;
+  }
+
+  #ask(stop: Stop, at: number, request: MoveRequest, obstacles: Obstacles): NextMove | undefined {
+    stop.order ??= take(orderDeployments(stop.route, this.#view, at));
+    for (const deployment of stop.order) {
+      const asked = this.#asked.get(deployment);
+      if (asked !== undefined && (asked.over || isBackingOff(asked, at))) continue;
+      const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
+      const answer = askGate(deployment, { ...request, notBefore }, at);
+      if (!answer.admitted) {
+        obstacles.add(deployment, answer);
+        continue;
+      }
+      const again = asked !== undefined && (asked.backOffUntil !== undefined || asked.lanes.has(answer.lane));
+      if (!again || request.mayRetry()) return { kind: 'attempt', stop, admission: answer };
+      answer.giveBack();
+      asked.over = true;
+    }
+    return undefined;
+  }
+
+  /** The same deployment once more, if there is any hope that it may be asked then. */
+  #backOff(stop: Stop, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
+    let until = Infinity;
+    for (const deployment of stop.order ?? []) {
+      const asked = this.#asked.get(deployment);
+      if (asked === undefined || asked.over || !isBackingOff(asked, at)) continue;
+      const due = asked.backOffUntil ?? at;
+      if (due >= this.#limits.deadlineAt || freeAt(deployment) > due || !mayRetry()) asked.over = true;
+      else until = Math.min(until, due);
+    }
+    return until === Infinity ? undefined : { kind: 'pause', until, reason: 'back-off' };
   }
 
   /** When this call may ask the lane again; never, where no waiting helps or the wait is too long. */
@@ -180,10 +191,10 @@ export class Itinerary {
     return hint > retry.maxHintWait ? Infinity : at + hintWait(hint, this.#random);
   }
 
-  #remember(deployment: Deployment): Asked {
+  #recall(deployment: Deployment): Asked {
     let asked = this.#asked.get(deployment);
     if (asked === undefined) {
-      asked = { attempts: 1, over: false, backOffUntil: undefined, notBefore: -Infinity, lanes: new Map() };
+      asked = { attempts: 0, over: false, backOffUntil: undefined, lanes: new Map() };
       this.#asked.set(deployment, asked);
     }
     return asked;
@@ -196,74 +207,44 @@ export class Itinerary {
     return stop.attempts === 0 ? left > 0 : left > this.#untried;
   }
 
-  #waitFor(soonest: Soonest, at: number, mayRetry: () => boolean): NextMove | undefined {
-    const { until, own } = soonest;
-    if (until === Infinity) return undefined;
+  #waitFor({ soonest, own, keys, limited }: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
     const { deadlineAt, queueWait } = this.#limits;
-    if (own) {
-      if (until + SPARE_AFTER_HINT > deadlineAt || !mayRetry()) return undefined;
-      return { kind: 'wait', until, reason: 'hint' };
+    const queuedFrom = this.#queuedFrom ?? at;
+    const giveUp = Math.min(queuedFrom + queueWait, deadlineAt);
+    if (own < soonest && own + SPARE_AFTER_HINT <= deadlineAt && mayRetry()) {
+      return { kind: 'pause', until: own, reason: 'hint' };
     }
-    const waitedFrom = this.#waitedFrom ?? at;
-    if (until - waitedFrom > queueWait || until > deadlineAt) return undefined;
-    this.#waitedFrom = waitedFrom;
-    return { kind: 'wait', until, reason: 'queue' };
-  }
-
-  #giveUpBackOffs(stop: Stop): void {
-    for (const deployment of stop.order ?? []) {
-      const asked = this.#asked.get(deployment);
-      if (asked?.backOffUntil !== undefined) asked.over = true;
-    }
-  }
-
-  /** A request that was too long for one window may fit a larger one; an unknown window might be. */
-  #closeSmallerModels(window: number | undefined, current: Stop): void {
-    current.closed = true;
-    if (window === undefined) return;
-    for (let index = 0; ; index += 1) {
-      const stop = this.#stopAt(index);
-      if (stop === undefined) return;
-      const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
-      if (windows.every((one) => one !== undefined && one <= window)) stop.closed = true;
-    }
-  }
-
-  #orderOf(stop: Stop, at: number): readonly Deployment[] {
-    return (stop.order ??= take(orderDeployments(stop.route, this.#view, at)));
-  }
-
-  /** Steps are laid out as the call gets to them, so that a turn is taken only where it is used. */
-  #stopAt(index: number): Stop | undefined {
-    while (this.#stops.length <= index) {
-      const step = this.#route.steps[this.#steps];
-      if (step === undefined) return undefined;
-      for (const route of take(orderModels(step))) {
-        this.#stops.push({
-          model: route.model,
-          step: this.#steps,
-          lastResort: step.lastResort,
-          route,
-          order: undefined,
-          attempts: 0,
-          closed: route.tiers.length === 0,
-        });
-      }
-      this.#steps += 1;
-    }
-    return this.#stops[index];
+    if (at >= giveUp || (soonest > giveUp && !limited)) return undefined;
+    this.#queuedFrom = queuedFrom;
+    return { kind: 'queue', until: giveUp, wakeAt: soonest, keys };
   }
 }
 
-interface Soonest {
-  readonly until: number;
-  /** The wait was named to this very call. */
-  readonly own: boolean;
+/** What stood in the way of a move. */
+class Obstacles {
+  /** When the first of those that rest for everybody is free. */
+  soonest = Infinity;
+  /** When the first wait is over that was named to this very call. */
+  own = Infinity;
+  /** A limit is among them: its release may come at any moment. */
+  limited = false;
+  readonly keys = new Set<WaitKey>();
+
+  add(deployment: Deployment, { freeAt: until, reason, limiter }: Refusal): void {
+    if (reason === 'asked') this.own = Math.min(this.own, until);
+    else this.soonest = Math.min(this.soonest, until);
+    if (limiter !== undefined) this.limited = true;
+    this.keys.add(limiter ?? deployment);
+  }
 }
 
 const EXHAUSTED: NextMove = { kind: 'exhausted' };
-const NOTHING_SOON: Soonest = { until: Infinity, own: false };
 
-function notBefore(asked: Asked, lane: Lane): number {
-  return Math.max(asked.notBefore, asked.lanes.get(lane) ?? -Infinity);
+function isBackingOff({ backOffUntil }: Asked, at: number): boolean {
+  return backOffUntil !== undefined && backOffUntil > at;
+}
+
+/** When nothing but limits can keep the deployment from being asked. */
+function freeAt(deployment: Deployment): number {
+  return Math.max(circuitsAdmitAt(deployment), Math.min(...deployment.lanes.map(restsUntil)));
 }

@@ -4,7 +4,7 @@ import type { ConfigIssue } from '../errors.js';
 import type { Fault } from './fault.js';
 import { findUnknownOption } from './option-names.js';
 import type { Path } from './plain-copy.js';
-import { type Mask, showPath, showValue } from './safe-text.js';
+import { isSafe, type Mask, showNames, showPath, showValue } from './safe-text.js';
 
 /** A fault and the place where it stands. */
 export interface PlacedFault extends Fault {
@@ -24,9 +24,9 @@ export function faultsOf(issue: z.core.$ZodIssue, base: Path = []): PlacedFault[
     return meant === undefined ? [{ path, expected: issue.message }] : meant.flatMap((inner) => faultsOf(inner, path));
   }
   if (issue.code === 'invalid_key') {
-    return issue.issues.map((key) => ({ path, expected: key.message, suggestion: suggestionOf(key), unknown: true }));
+    return issue.issues.map((key) => ({ path, expected: key.message, ...detailsOf(key), unknown: true }));
   }
-  return [{ path, expected: issue.message, suggestion: suggestionOf(issue) }];
+  return [{ path, expected: issue.message, ...detailsOf(issue) }];
 }
 
 /** Whether a branch of a union did not even have the right type: then another branch was meant. */
@@ -34,23 +34,31 @@ function isOfAnotherKind(issue: z.core.$ZodIssue): boolean {
   return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
 }
 
-function suggestionOf(issue: z.core.$ZodIssue): string | undefined {
-  if (issue.code !== 'custom') return undefined;
+/** What a check of ours gave along. */
+function detailsOf(issue: z.core.$ZodIssue): Pick<Fault, 'suggestion' | 'known'> {
+  if (issue.code !== 'custom') return {};
   const suggestion: unknown = issue.params?.['suggestion'];
-  return typeof suggestion === 'string' ? suggestion : undefined;
+  const known: unknown = issue.params?.['known'];
+  return {
+    suggestion: typeof suggestion === 'string' ? suggestion : undefined,
+    known: Array.isArray(known) ? known.filter((name) => typeof name === 'string') : undefined,
+  };
 }
 
 /** `options` is our copy of what the user wrote. */
 export function describeFault(fault: PlacedFault, options: unknown, mask: Mask): ConfigIssue {
-  const value =
-    fault.unknown === true || isSecret(fault.path) ? undefined : showValue(valueAt(options, fault.path), mask);
-  const { suggestion } = fault;
+  const { path, expected, suggestion, known } = fault;
+  const found = fault.unknown === true || isSecret(path) ? undefined : valueAt(options, path);
+  const value = showValue(found, mask);
+  // Suggestions are often made of what was found; one with a hole in it would help nobody.
+  const isSuggestible = [suggestion, found, path.at(-1)].every(
+    (text) => typeof text !== 'string' || isSafe(text, mask),
+  );
   return {
-    path: showPath(fault.path, mask),
+    path: showPath(path, mask),
     ...(value === undefined ? {} : { value }),
-    expected: mask(fault.expected),
-    // A suggestion with a hole in it helps nobody.
-    ...(suggestion === undefined || mask(suggestion) !== suggestion ? {} : { suggestion }),
+    expected: mask(expected) + (known === undefined ? '' : `: ${showNames(known, mask)}`),
+    ...(suggestion === undefined || !isSuggestible ? {} : { suggestion }),
   };
 }
 

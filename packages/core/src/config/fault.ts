@@ -8,6 +8,8 @@ export interface Fault {
   readonly expected: string;
   /** What was probably meant. */
   readonly suggestion?: string | undefined;
+  /** The names that exist there. The user's own, so they are masked before anybody sees them. */
+  readonly known?: readonly string[] | undefined;
 }
 
 type Report = Pick<z.core.$RefinementCtx, 'addIssue'>;
@@ -18,7 +20,7 @@ export function report(context: Report, fault: Fault, path: Path = []): void {
     code: 'custom',
     message: fault.expected,
     path: [...path],
-    params: { suggestion: fault.suggestion },
+    params: { suggestion: fault.suggestion, known: fault.known },
   });
 }
 

@@ -32,24 +32,32 @@ function simplify(name: string): string {
 /** 0 for equal names; more for less alike ones; `undefined` for those too far apart to be worth a word. */
 function nameDistance(wanted: string, candidate: string): number | undefined {
   if (wanted === candidate) return 0;
+  const distances = [partDistance(wanted, candidate), typingDistance(wanted, candidate)];
+  const near = distances.filter((distance) => distance !== undefined);
+  return near.length === 0 ? undefined : Math.min(...near);
+}
+
+/**
+ * One name inside the other. A beginning is nearer than one typing mistake, an end than two; a known name inside a longer
+ * wanted one is farther, because something else was wanted. Among equals, less missing is nearer.
+ */
+function partDistance(wanted: string, candidate: string): number | undefined {
+  const [part, whole] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
+  const position = whole.indexOf(part);
+  if (part.length < SHORTEST_PART || position === -1) return undefined;
+  const missing = whole.length - part.length;
+  const place = position === 0 ? 0 : position === missing ? 1 : 2;
+  const excess = wanted === whole ? 1.5 : 0;
+  return place + excess + missing / (missing + 10);
+}
+
+function typingDistance(wanted: string, candidate: string): number | undefined {
   const longer = Math.max(wanted.length, candidate.length);
   const shorter = Math.min(wanted.length, candidate.length);
   const cutOff = Math.max(1, Math.floor(longer / 3));
-  if (longer <= LONGEST_COMPARED && longer - shorter <= cutOff) {
-    const edits = editDistance(wanted, candidate);
-    if (edits <= cutOff && edits < shorter) return edits;
-  }
-  return partDistance(wanted, candidate, longer - shorter);
-}
-
-/** One name inside the other: beginnings before ends before middles, then by what is missing. */
-function partDistance(wanted: string, candidate: string, missing: number): number | undefined {
-  const [part, whole] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
-  if (part.length < SHORTEST_PART) return undefined;
-  const at = whole.indexOf(part);
-  if (at === -1) return undefined;
-  const base = at === 0 ? 1 : at + part.length === whole.length ? 2 : 3;
-  return base + missing / (missing + 1);
+  if (longer > LONGEST_COMPARED || longer - shorter > cutOff) return undefined;
+  const edits = editDistance(wanted, candidate);
+  return edits <= cutOff && edits < shorter ? edits : undefined;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */

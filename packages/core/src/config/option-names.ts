@@ -40,7 +40,7 @@ export function findUnknownOption(path: Path, name: string): Fault {
   const suggestion =
     wrongNames(level).get(simplify(name)) ?? placeElsewhere(level, name) ?? nearestNames(name, KNOWN[level], 1)[0];
   const expected = TITLES[level];
-  return suggestion === undefined ? { expected: `${expected}: ${KNOWN[level].join(', ')}` } : { expected, suggestion };
+  return suggestion === undefined ? { expected, known: KNOWN[level] } : { expected, suggestion };
 }
 
 /** A right name in the wrong place. */

@@ -7,9 +7,6 @@ import { type OutlinedChain, type OutlinedUpstream, type PoolOutline, outlinePoo
 
 type Context = Parameters<typeof report>[0];
 
-/** Longer lists do not help a person to find their typo. */
-const MOST_LISTED = 10;
-
 /** Reports every fault; fields that are wrong on their own have been reported before and are passed over. */
 export function reportPoolFaults(options: unknown, context: Context): void {
   const pool = outlinePool(options);
@@ -80,8 +77,5 @@ function meets(upstream: OutlinedUpstream, { tags, regions }: OutlinedChain): bo
 function unknownName(what: string, name: string, known: ReadonlySet<string>): Fault {
   const [suggestion] = nearestNames(name, known, 1);
   if (suggestion !== undefined) return { expected: what, suggestion };
-  if (known.size === 0) return { expected: `${what}; there is none` };
-  const listed = [...known].slice(0, MOST_LISTED).map((each) => JSON.stringify(each));
-  const more = known.size > MOST_LISTED ? ' and others' : '';
-  return { expected: `${what}: ${listed.join(', ')}${more}` };
+  return known.size === 0 ? { expected: `${what}; there is none` } : { expected: what, known: [...known] };
 }

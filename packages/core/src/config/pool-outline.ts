@@ -63,7 +63,7 @@ function outlineChain(name: string, chain: unknown): OutlinedChain {
     path,
     steps: outlineSteps(list(steps), [...path, 'steps']),
     tags: texts(tags),
-    regions: Array.isArray(regions) ? texts(regions) : undefined,
+    regions: list(regions).length > 0 ? texts(list(regions)) : undefined,
   };
 }
 

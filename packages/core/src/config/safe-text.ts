@@ -6,6 +6,7 @@ export type Mask = (text: string) => string;
 
 const MASKED = '•••';
 const LONGEST_SHOWN = 60;
+const MOST_LISTED = 20;
 /** Shorter ones would also be found inside ordinary words. */
 const SHORTEST_SECRET = 8;
 
@@ -39,6 +40,17 @@ export function maskFor(options: unknown): Mask {
     for (const pattern of KEY_LOOKS) masked = masked.replaceAll(pattern, MASKED);
     return masked;
   };
+}
+
+/** Whether there is nothing in the text to mask. */
+export function isSafe(text: string, mask: Mask): boolean {
+  return maskCredentials(mask(text)) === text;
+}
+
+/** A list of names for the end of a sentence. Long ones do not help a person to find their typo. */
+export function showNames(names: readonly string[], mask: Mask): string {
+  const shown = names.slice(0, MOST_LISTED).map((name) => shorten(maskCredentials(mask(name))));
+  return shown.join(', ') + (names.length > MOST_LISTED ? ' and others' : '');
 }
 
 function maskCredentials(text: string): string {

@@ -30,9 +30,11 @@ export interface UpstreamSettings {
   readonly limitsScope: 'key' | 'account';
   readonly breaker: BreakerSettings;
   readonly timeouts: Timeouts;
+  /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;
   readonly sign: UpstreamOptions['sign'];
+  /** Never fewer than the attempts that the limits of all lanes admit at once. */
   readonly connections: number | undefined;
   readonly maxResponseBytes: number;
 }
@@ -62,7 +64,7 @@ export interface WeightedModel {
 
 export interface ChainSettings {
   readonly name: string;
-  /** Each step has at least one model; models with weight 0 are gone. */
+  /** Each step has at least one model; models with weight 0 are gone. A model may stand in several steps. */
   readonly steps: readonly (readonly WeightedModel[])[];
   readonly require: Requirements | undefined;
 }

@@ -5,6 +5,6 @@ import { nearestNames } from './nearest-name.js';
 export function unknownName(path: string, name: string, known: Iterable<string>): ConfigIssue {
   const names = [...known];
   const [nearest] = nearestNames(name, names, 1);
-  const issue = { path, value: JSON.stringify(name), expected: `must be one of ${names.join(', ')}` };
+  const issue = { path, value: JSON.stringify(name), expected: `one of ${names.join(', ')}` };
   return nearest === undefined ? issue : { ...issue, suggestion: nearest };
 }

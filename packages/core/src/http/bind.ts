@@ -6,6 +6,7 @@ import type { ChatReply } from '../call/reply.js';
 import type { Failover } from '../create-failover.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { watchDisconnect } from './disconnect.js';
+import { mergeCallOptions } from './merge-options.js';
 import { sendReply } from './send-reply.js';
 
 /** Options of a call on behalf of an HTTP request. */
@@ -30,7 +31,7 @@ export interface RequestAI<Model extends string = string, Chain extends string =
    * resolves, because nobody is there to be told.
    */
   respond(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<void>;
-  /** The same with other options for calls, those here being the defaults. */
+  /** The same with more options for calls; where they meet, these win, but demands (`require`) add up. */
   with(options: RequestCallOptions<Chain>): RequestAI<Model, Chain>;
 }
 
@@ -45,7 +46,8 @@ export function bind<Model extends string, Chain extends string>(
     request: ChatRequest<Model | Chain>,
     options: RequestCallOptions<Chain> = {},
   ): Promise<ChatReply> {
-    const { detached, ...callOptions } = { ...fromHeaders(req), ...defaults, ...options };
+    const own = mergeCallOptions<Chain>(fromHeaders(req), defaults);
+    const { detached, ...callOptions } = mergeCallOptions(own, options);
     if (detached === true) return failover.chat(request, callOptions);
     const controller = new AbortController();
     const unwatch = watchDisconnect(req, res, () => controller.abort(clientLeft()));
@@ -68,7 +70,7 @@ export function bind<Model extends string, Chain extends string>(
         if (!hasLeft(error)) throw error;
       }
     },
-    with: (options) => bind(failover, req, res, { ...defaults, ...options }),
+    with: (options) => bind(failover, req, res, mergeCallOptions(defaults, options)),
   };
 }
 

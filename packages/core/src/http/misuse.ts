@@ -7,6 +7,16 @@ const ADVICE =
 
 /** `frames` matches the stack frame by which the framework calls a handler. */
 export function reportIfBuiltInHandler(failover: Failover, frames: RegExp): void {
-  const { stack } = new Error('where am I called from?');
-  if (stack !== undefined && frames.test(stack)) failover.reportMisuse('AIF_MISUSE_ENGINE_IN_HANDLER', ADVICE);
+  if (frames.test(callStack())) failover.reportMisuse('AIF_MISUSE_ENGINE_IN_HANDLER', ADVICE);
+}
+
+/** The whole of it: the ten frames that V8 keeps end before the framework's, where an application has layers of its own. */
+function callStack(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Infinity;
+  try {
+    return new Error('where am I called from?').stack ?? '';
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

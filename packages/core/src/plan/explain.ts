@@ -1,8 +1,10 @@
 /** The plan for a request, with the reason for every candidate that would not be asked. Changes nothing. */
-import { askLane } from '../gate.js';
+import { peekGate } from '../gate.js';
 import type { Deployment } from '../pool/pool.js';
 import { orderDeployments, orderModels, type View } from './plan.js';
 import type { LeftOut, Route } from './route.js';
+
+type TokenEstimate = (deployment: Deployment) => number;
 
 export interface ExplainedLane {
   /** `model@upstream#key` */
@@ -39,26 +41,29 @@ export interface Explanation {
   readonly models: readonly ExplainedModel[];
 }
 
-export function explainRoute(route: Route, view: View, at: number): Explanation {
+/** `tokens` estimates what the request costs at a deployment. */
+export function explainRoute(route: Route, view: View, tokens: TokenEstimate, at: number): Explanation {
   const models = route.steps.flatMap((step, index) =>
     orderModels(step).items.map((model) => ({
       model: model.model,
       step: index,
       lastResort: step.lastResort,
-      candidates: orderDeployments(model, view, at).items.map((deployment) => explainDeployment(deployment, at)),
+      candidates: orderDeployments(model, view, at).items.map((deployment) =>
+        explainDeployment(deployment, tokens, at),
+      ),
       leftOut: model.leftOut,
     })),
   );
   return { chain: route.chain, models };
 }
 
-function explainDeployment(deployment: Deployment, at: number): ExplainedCandidate {
+function explainDeployment(deployment: Deployment, tokens: TokenEstimate, at: number): ExplainedCandidate {
   return {
     deployment: deployment.id,
     upstream: deployment.upstream.settings.name,
     priority: deployment.settings.priority,
     lanes: deployment.lanes.map((lane) => {
-      const refusal = askLane(lane, undefined, at);
+      const refusal = peekGate(lane, tokens(deployment), at);
       if (refusal === undefined) return { lane: lane.id, available: true };
       const { reason, freeAt } = refusal;
       return { lane: lane.id, available: false, reason, ...(Number.isFinite(freeAt) && { freeIn: freeAt - at }) };

@@ -101,3 +101,8 @@ function unmetDemand({ tags, regions }: Requirements, { upstream }: Deployment):
   }
   return undefined;
 }
+
+/** Everybody who may be asked on this route; one that serves two steps stands twice. */
+export function deploymentsOf({ steps }: Route): readonly Deployment[] {
+  return steps.flatMap(({ models }) => models.flatMap(({ tiers }) => tiers.flatMap(({ members }) => members)));
+}

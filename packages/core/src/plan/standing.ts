@@ -1,9 +1,12 @@
-/** How the plan sees a deployment at a moment: pure over what is known of it. */
+/** How the plan sees a deployment at a moment. */
+import { circuitsAdmitAt } from '../gate.js';
 import { restsUntil, type Deployment } from '../pool/pool.js';
 import type { Standing } from './plan.js';
 
-export function standing({ draining, lanes, settings }: Deployment, at: number): Standing {
-  let freeAt = Infinity;
-  if (!draining) for (const lane of lanes) freeAt = Math.min(freeAt, restsUntil(lane));
-  return { freeAt: Math.max(freeAt, at), weight: settings.weight, degraded: false };
+export function standing(deployment: Deployment, at: number): Standing {
+  const { draining, lanes, settings, breaker } = deployment;
+  let rested = Infinity;
+  if (!draining) for (const lane of lanes) rested = Math.min(rested, restsUntil(lane));
+  const freeAt = Math.max(rested, circuitsAdmitAt(deployment), at);
+  return { freeAt, weight: settings.weight * breaker.weight(), degraded: breaker.degraded() };
 }

@@ -1,8 +1,13 @@
 /** The living side of the configuration: upstreams, deployments and lanes with what is known of them now. */
-import type { DeploymentSettings, Settings, UpstreamSettings } from '../config/settings.js';
+import { createCircuitBreaker } from '../breaker/circuit-breaker.js';
+import type { CircuitBreaker, CircuitChange } from '../breaker/circuit.js';
+import { now } from '../clock.js';
+import type { BreakerSettings, DeploymentSettings, Settings, UpstreamSettings } from '../config/settings.js';
+import { createLimiter, type Limiter } from '../limiter/limiter.js';
 import { dialectFor, type Dialect } from '../provider/dialect.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
 import { Cooldown } from './cooldown.js';
+import { OutputSize } from './output-size.js';
 import { Statistics } from './statistics.js';
 
 /** One key of an upstream; shared by all its models. */
@@ -19,6 +24,8 @@ export interface Upstream {
   readonly transport: Transport;
   readonly dialect: Dialect;
   readonly cooldown: Cooldown;
+  /** Opens when connections fail, whatever the model. */
+  readonly breaker: CircuitBreaker;
 }
 
 /** Upstream × model: the unit of judgement. */
@@ -31,11 +38,20 @@ export interface Deployment {
   readonly url: string;
   readonly lanes: readonly Lane[];
   readonly cooldown: Cooldown;
+  readonly breaker: CircuitBreaker;
   readonly statistics: Statistics;
+  readonly outputSize: OutputSize;
+  /** Attempts under way. */
+  readonly running: Set<Abandonable>;
   /** Where the next choice among the lanes begins. */
   turn: number;
   /** Finishes what it has and is given nothing new, until `undrain()`. */
   draining: boolean;
+}
+
+/** An attempt that may be given up when its circuit opens. */
+export interface Abandonable {
+  abandon(): void;
 }
 
 /** Deployment × key: the unit of limits and cooldowns. */
@@ -46,6 +62,8 @@ export interface Lane {
   readonly key: Key;
   /** The headers of its attempts, the key among them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Missing where nothing is limited; shared where the limits are the account's. */
+  readonly limiter: Limiter | undefined;
   readonly cooldown: Cooldown;
   readonly statistics: Statistics;
 }
@@ -55,61 +73,126 @@ export interface Pool {
   readonly deployments: readonly Deployment[];
   /** The deployments of a model, in the order of the pool. */
   readonly byModel: ReadonlyMap<string, readonly Deployment[]>;
+  /** Leaves no timer and no connection. */
+  close(): Promise<void>;
 }
 
-export function createPool(settings: Settings, createTransport: CreateTransport): Pool {
-  const upstreams = new Map(
-    settings.upstreams.map((upstream) => [upstream, createUpstream(upstream, createTransport)] as const),
-  );
+/** What the pool tells, and what it is made with. */
+export interface PoolSeams {
+  readonly createTransport: CreateTransport;
+  readonly random: () => number;
+  /** `deployment` is missing for the circuit of a whole upstream. */
+  readonly onCircuitChange: (change: CircuitChange, upstream: string, deployment: string | undefined) => void;
+  /** Something that was refused may now be admitted. */
+  readonly onFree: (limiter: Limiter) => void;
+}
+
+export function createPool(settings: Settings, seams: PoolSeams): Pool {
+  const upstreams = new Map(settings.upstreams.map((one) => [one, createUpstream(one, seams)] as const));
+  const limiters = createLimiters(seams);
   const deployments: Deployment[] = [];
-  for (const deployment of settings.deployments) {
-    const upstream = upstreams.get(deployment.upstream);
-    if (upstream !== undefined) deployments.push(createDeployment(deployment, upstream));
-  }
   const byModel = new Map<string, Deployment[]>();
-  for (const deployment of deployments) {
-    const { model } = deployment.settings;
-    const known = byModel.get(model);
-    if (known === undefined) byModel.set(model, [deployment]);
-    else known.push(deployment);
+  for (const deploymentSettings of settings.deployments) {
+    const upstream = upstreams.get(deploymentSettings.upstream);
+    if (upstream === undefined) continue;
+    const deployment = createDeployment(deploymentSettings, upstream, { ...seams, limiterFor: limiters.limiterFor });
+    deployments.push(deployment);
+    byModel.set(deploymentSettings.model, [...(byModel.get(deploymentSettings.model) ?? []), deployment]);
   }
-  return { upstreams: [...upstreams.values()], deployments, byModel };
-}
-
-function createUpstream(settings: UpstreamSettings, createTransport: CreateTransport): Upstream {
   return {
-    settings,
-    keys: settings.keys.map((secret, index) => ({ number: index + 1, secret, cooldown: new Cooldown() })),
-    transport: createTransport(settings),
-    dialect: dialectFor(settings.provider),
-    cooldown: new Cooldown(),
+    upstreams: [...upstreams.values()],
+    deployments,
+    byModel,
+    async close() {
+      for (const { breaker } of [...upstreams.values(), ...deployments]) breaker.close();
+      await Promise.all([limiters.close(), ...[...upstreams.values()].map(({ transport }) => transport.close())]);
+    },
   };
 }
 
-function createDeployment(settings: DeploymentSettings, upstream: Upstream): Deployment {
+function createUpstream(settings: UpstreamSettings, seams: PoolSeams): Upstream {
+  return {
+    settings,
+    keys: settings.keys.map((secret, index) => ({ number: index + 1, secret, cooldown: new Cooldown() })),
+    transport: seams.createTransport(settings),
+    dialect: dialectFor(settings.provider),
+    cooldown: new Cooldown(),
+    breaker: createBreaker(settings.breaker, seams, (change) =>
+      seams.onCircuitChange(change, settings.name, undefined),
+    ),
+  };
+}
+
+interface DeploymentSeams extends PoolSeams {
+  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+}
+
+function createDeployment(settings: DeploymentSettings, upstream: Upstream, seams: DeploymentSeams): Deployment {
+  const { id } = settings;
   const lanes: Lane[] = [];
   const deployment: Deployment = {
-    id: settings.id,
+    id,
     settings,
     upstream,
     url: upstream.dialect.url(upstream.settings, settings),
     lanes,
     cooldown: new Cooldown(),
+    breaker: createBreaker(settings.breaker, seams, (change) =>
+      seams.onCircuitChange(change, upstream.settings.name, id),
+    ),
     statistics: new Statistics(),
+    outputSize: new OutputSize(),
+    running: new Set(),
     turn: 0,
     draining: false,
   };
   for (const key of upstream.keys) {
     lanes.push({
-      id: `${settings.id}#${key.number}`,
+      id: `${id}#${key.number}`,
       deployment,
       key,
       headers: upstream.dialect.headers(upstream.settings, key.secret),
+      limiter: seams.limiterFor(settings),
       cooldown: new Cooldown(),
       statistics: new Statistics(),
     });
   }
   return deployment;
+}
+
+function createBreaker(
+  settings: BreakerSettings,
+  { random }: PoolSeams,
+  onChange: (change: CircuitChange) => void,
+): CircuitBreaker {
+  return createCircuitBreaker(settings, { now, random, onChange });
+}
+
+/** One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. */
+function createLimiters({ onFree }: PoolSeams) {
+  const limiters = new Set<Limiter>();
+  const ofAccounts = new Map<string, Limiter>();
+
+  function create({ limits }: DeploymentSettings): Limiter {
+    const limiter: Limiter = createLimiter(limits, { now, onFree: () => onFree(limiter) });
+    limiters.add(limiter);
+    return limiter;
+  }
+
+  return {
+    limiterFor(deployment: DeploymentSettings): Limiter | undefined {
+      const { limits, upstream } = deployment;
+      if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
+      if (upstream.limitsScope === 'key') return create(deployment);
+      const account = JSON.stringify([upstream.name, limits]);
+      const known = ofAccounts.get(account) ?? create(deployment);
+      ofAccounts.set(account, known);
+      return known;
+    },
+    async close() {
+      await Promise.all([...limiters].map((limiter) => limiter.close()));
+    },
+  };
 }
 
 /** When nothing rests any more that the lane needs; in the past when nothing does. */

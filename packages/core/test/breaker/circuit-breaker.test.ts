@@ -236,6 +236,23 @@ describe('an open circuit', () => {
     expect(breaker.snapshot().trialSuccesses).toBe(0);
   });
 
+  it('takes nothing from the first content of a trial that has ended, or of an earlier half-open time', () => {
+    fail(5);
+    vi.advanceTimersByTime(10_000);
+    const earlier = begin();
+    earlier.neutral();
+    earlier.firstContent();
+    expect(breaker.snapshot()).toMatchObject({ trialSuccesses: 0, trialsInFlight: 0 });
+    const overtaken = begin();
+    breaker.forceOpen();
+    breaker.reset();
+    fail(5);
+    vi.advanceTimersByTime(10_000);
+    overtaken.firstContent();
+    overtaken.failure();
+    expect(breaker.snapshot()).toMatchObject({ state: 'half-open', trialSuccesses: 0, trialsInFlight: 0 });
+  });
+
   it('is open for twice as long each time it opens again, at most five minutes', () => {
     fail(5);
     const times: (number | undefined)[] = [changes.at(-1)?.openFor];
@@ -294,6 +311,7 @@ describe('an open circuit', () => {
   it('is half-open at once when the shorter time is over, and is never open for longer', () => {
     fail(5);
     breaker.shortenOpen(50_000);
+    expect(breaker.snapshot().openFor).toBe(10_000);
     vi.advanceTimersByTime(6_000);
     breaker.shortenOpen(5_000);
     expect(breaker.state).toBe('half-open');
@@ -387,6 +405,14 @@ describe('a half-open circuit', () => {
     expect(breaker.state).toBe('half-open');
     begin().firstContent();
     expect(breaker.state).toBe('closed');
+  });
+
+  it('gets the slot of a stream back once, at its first content', () => {
+    const stream = begin();
+    stream.firstContent();
+    begin();
+    stream.neutral();
+    expect(breaker.admits()).toBe(false);
   });
 
   it('counts a stream that is cut after its circuit closed as one failure of the new window', () => {
@@ -506,6 +532,7 @@ describe('by hand', () => {
     fail(5);
     breaker.forceOpen();
     expect(changes).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
     vi.advanceTimersByTime(20_000);
     expect(breaker.state).toBe('open');
   });
@@ -534,6 +561,13 @@ describe('by hand', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('ignores verdicts on their way when it is reset while closed', () => {
+    const before = begin();
+    breaker.reset();
+    before.failure();
+    expect(breaker.snapshot()).toMatchObject({ consecutiveFailures: 0, completed: 0 });
+  });
+
   it('forgets openings in a row and verdicts on their way when it is reset', () => {
     const before = begin();
     fail(5);
@@ -549,6 +583,15 @@ describe('by hand', () => {
 });
 
 describe('a circuit that was shut down', () => {
+  it('starts no timer for a shorter open time', () => {
+    fail(5);
+    vi.advanceTimersByTime(10_000);
+    fail();
+    breaker.close();
+    breaker.shortenOpen(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('leaves no timer, starts none and ignores verdicts', () => {
     const pass = begin();
     fail(5);

@@ -169,6 +169,13 @@ describe('opossum', () => {
     expect(rotation.listenerCount('rotate')).toBe(0);
   });
 
+  it('starts no timer when it is opened after it was shut down', () => {
+    circuit.shutdown();
+    circuit.close();
+    circuit.open();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('keeps a duration for each verdict, in a bucket that can be reached', async () => {
     succeed();
     fail();

@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { issueOf, issuesOf, options, upstream } from './sample-options.js';
 
-const nested = (path: string, value: unknown): Record<string, unknown> =>
-  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Record<string, unknown>;
+/** `{ a: { b: value } }` for `a.b`. */
+function nested(path: string, value: unknown): Record<string, unknown> {
+  const [name = '', ...inner] = path.split('.');
+  return { [name]: inner.length === 0 ? value : nested(inner.join('.'), value) };
+}
 
 const DURATIONS = [
   'deadline',

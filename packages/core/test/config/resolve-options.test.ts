@@ -67,7 +67,7 @@ describe('defaults', () => {
         field,
         Number(value.replaceAll('_', '')),
       ]);
-      expect(Object.fromEntries(promised), name).toEqual(values);
+      expect({ [name]: Object.fromEntries(promised) }).toEqual({ [name]: values });
     }
   });
 });

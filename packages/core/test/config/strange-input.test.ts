@@ -31,11 +31,13 @@ it('says where an instance of a class stands in place of a plain object', () => 
   expect(issue).toEqual({ path: 'timeouts', expected: 'a plain object, not an instance of Map' });
 });
 
+function withGetter(name: string, get: () => unknown): Record<string, unknown> {
+  return Object.defineProperty(options(), name, { get, enumerable: true });
+}
+
 it('tells of getters that throw, not of what they throw', () => {
-  const given = options({
-    get timeouts(): never {
-      throw new Error(KEY);
-    },
+  const given = withGetter('timeouts', () => {
+    throw new Error(KEY);
   });
   expect(issueOf(given)).toEqual({
     path: 'timeouts',
@@ -45,11 +47,9 @@ it('tells of getters that throw, not of what they throw', () => {
 
 it('reads each getter once', () => {
   let reads = 0;
-  const given = options({
-    get deadline(): number {
-      reads += 1;
-      return reads * 1_000;
-    },
+  const given = withGetter('deadline', () => {
+    reads += 1;
+    return reads * 1_000;
   });
   expect(resolveOptions(given).deadline).toBe(1_000);
   expect(reads).toBe(1);

@@ -32,7 +32,7 @@ it.each([
   ['reasoning', 'models["…"].reasoning'],
   ['deadline', 'deadline beside upstreams'],
 ])('suggests for the option %s of an upstream: %s', (name, suggestion) => {
-  const issue = issueOf({ upstreams: [upstream({ [name]: 'x' })] });
+  const issue = issueOf({ upstreams: [upstream({ [name]: 'sk-live-4f9a8b7c6d5e' })] });
   expect(issue).toEqual({ path: `upstreams[0].${name}`, expected: 'a known option of an upstream', suggestion });
 });
 

@@ -1,16 +1,20 @@
 /** An engine for an application's own unit tests: the real one, with everything but the sockets. */
-import { createFailover, type Failover, type FailoverOptions } from '@ai-failover/core';
+import { createFailover, type Failover, type FailoverOptions, type ModelName } from '@ai-failover/core';
 import { answerWith } from './replies.js';
 import { createScriptedTransport, type ScriptedReply, type ScriptedRequest } from './scripted-transport.js';
 
 /** Text, the fields of a completion, or one of `answerWith`, `failWith`, `refuseConnection`, `neverAnswer`. */
 export type TestReply = string | ScriptedReply | Readonly<Record<string, unknown>>;
 
-export interface TestFailoverSettings<Model extends string, Chain extends string> {
+export interface TestFailoverSettings<
+  Model extends string,
+  Chain extends string,
+  Configured extends PropertyKey = Model,
+> {
   /** What every upstream answers, or a function of what it was sent. */
   readonly reply: TestReply | ((request: ScriptedRequest) => TestReply | Promise<TestReply>);
   /** The application's own options, keys and all; nothing is sent to anybody. @default one upstream, `test-model` */
-  readonly options?: FailoverOptions<Model, Chain> | undefined;
+  readonly options?: FailoverOptions<Model, Chain, Configured> | undefined;
   /** For back-off and jitter, a number in [0, 1). @default () => 0, so that tests need not wait */
   readonly random?: () => number;
 }
@@ -32,9 +36,13 @@ export interface TestFailover<Model extends string, Chain extends string> extend
 export function createTestFailover(
   settings: Omit<TestFailoverSettings<'test-model', never>, 'options'>,
 ): TestFailover<'test-model', 'default'>;
-export function createTestFailover<const Model extends string, const Chain extends string = never>(
-  settings: TestFailoverSettings<Model, Chain>,
-): TestFailover<Model, Chain | 'default'>;
+export function createTestFailover<
+  const Model extends string = never,
+  const Chain extends string = never,
+  const Configured extends PropertyKey = never,
+>(
+  settings: TestFailoverSettings<Model, Chain, Configured>,
+): TestFailover<ModelName<Model, Configured>, Chain | 'default'>;
 export function createTestFailover({
   reply,
   options = DEFAULT_OPTIONS,

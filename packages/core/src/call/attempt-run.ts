@@ -1,0 +1,164 @@
+/**
+ * One attempt from its admission to its books: sends, is judged, and settles everything that the gate has given it. It needs
+ * its call only to be told, so a trial that was overtaken can go on unseen and still be judged fairly.
+ */
+import { now } from '../clock.js';
+import type { Settings, Timeouts } from '../config/settings.js';
+import type { AttemptError } from '../errors.js';
+import type { Events } from '../events.js';
+import type { Admission } from '../gate.js';
+import { classify } from '../judgement/classify.js';
+import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
+import type { Lane, Pool } from '../pool/pool.js';
+import type { CheckedRequest } from '../request/check-request.js';
+import type { ChatCompletion } from '../request/chat-types.js';
+import { UnaryAttempt, type AttemptEnd } from './attempt.js';
+import { unaryLimit } from './attempt-limit.js';
+import { bookFailure, bookSuccess } from './book-verdict.js';
+import type { Attempted, CallReport } from './call-report.js';
+import { wireRequest } from './wire-request.js';
+
+/** What an attempt needs of its engine. */
+export interface AttemptEnvironment {
+  readonly settings: Settings;
+  readonly pool: Pool;
+  readonly events: Events;
+}
+
+/** What an attempt needs of its call. */
+export interface AttemptScope {
+  readonly checked: CheckedRequest;
+  /** The call's own, where it has them. */
+  readonly timeouts: Partial<Timeouts> | undefined;
+  readonly deadlineAt: number;
+  readonly othersRemain: () => boolean;
+  readonly report: CallReport;
+  /** The attempt's number in its call, from 1. */
+  readonly number: number;
+}
+
+export type RunEnd =
+  | { readonly ok: true; readonly completion: ChatCompletion; readonly body: Buffer }
+  | { readonly ok: false; readonly verdict: Verdict; readonly error: AttemptError };
+
+export class AttemptRun {
+  readonly lane: Lane;
+  /** It decides whether a half-open circuit closes. */
+  readonly trial: boolean;
+  /** Never rejects. By then everything is booked and given back. */
+  readonly done: Promise<RunEnd>;
+  readonly #environment: AttemptEnvironment;
+  readonly #scope: AttemptScope;
+  readonly #admission: Admission;
+  #current: UnaryAttempt | undefined;
+  /** Why it was ended from outside, if it was. */
+  #ended: Failure | undefined;
+
+  constructor(environment: AttemptEnvironment, scope: AttemptScope, admission: Admission) {
+    this.lane = admission.lane;
+    this.trial = admission.trial;
+    this.#environment = environment;
+    this.#scope = scope;
+    this.#admission = admission;
+    this.done = this.#run();
+  }
+
+  /** The caller has left, or another attempt was faster: ends it at once, blaming nobody. */
+  abort(): void {
+    this.#end({ kind: 'aborted' });
+  }
+
+  /** Its circuit has opened while it was silent: ends it, so that its call can move on. Unless nobody else could answer. */
+  abandon(): void {
+    if (this.#scope.othersRemain()) this.#end({ kind: 'local', reason: 'abandoned when its circuit opened' });
+  }
+
+  #end(failure: Failure): void {
+    this.#ended ??= failure;
+    this.#current?.fail(failure);
+  }
+
+  async #run(): Promise<RunEnd> {
+    const { lane } = this;
+    lane.deployment.running.add(this);
+    let fresh = false;
+    for (;;) {
+      const attempted = { lane, number: this.#scope.number, startedAt: now() };
+      lane.statistics.begin();
+      lane.deployment.statistics.begin();
+      this.#scope.report.attemptStarted(attempted);
+      const end = await this.#exchange(attempted, fresh);
+      if (end.ok) return this.#succeed(attempted, end);
+      const verdict = this.#judge(end.failure);
+      // The socket had died before we wrote: the upstream never saw the request, so asking again costs it nothing.
+      const again = verdict.class === 'stale-socket' && !fresh && this.#ended === undefined;
+      const error = this.#fail(attempted, verdict, end, again);
+      if (!again) return { ok: false, verdict, error };
+      fresh = true;
+    }
+  }
+
+  async #exchange({ lane, startedAt }: Attempted, fresh: boolean): Promise<AttemptEnd> {
+    const { checked, timeouts, deadlineAt, othersRemain } = this.#scope;
+    const wire = wireRequest(lane, checked, fresh);
+    const signed = wire instanceof Promise ? await this.#signed(wire) : wire;
+    if (this.#ended !== undefined) return failed(this.#ended);
+    if (signed === undefined) return failed({ kind: 'local', reason: 'the request could not be signed' });
+    const own = lane.deployment.settings.timeouts;
+    const limit = unaryLimit(timeouts === undefined ? own : { ...own, ...timeouts }, checked.maxOutputTokens, {
+      remaining: deadlineAt - startedAt,
+      othersRemain,
+    });
+    this.#current = new UnaryAttempt(lane, signed, limit).start();
+    return this.#current.done;
+  }
+
+  async #signed<Wire>(wire: Promise<Wire>): Promise<Wire | undefined> {
+    try {
+      return await wire;
+    } catch (error) {
+      this.#scope.report.hookFailed('sign', error);
+      return undefined;
+    }
+  }
+
+  /** A circuit that silence has opened: whoever is still met with it moves on at once instead of waiting his time out. */
+  #abandonOthers(): void {
+    const { breaker, running } = this.lane.deployment;
+    if (breaker.state !== 'open') return;
+    for (const run of running) run.abandon();
+  }
+
+  #judge(failure: Failure): Verdict {
+    const onFault = (fault: unknown): void => this.#scope.report.hookFailed('classify', fault);
+    return classify(failure, this.#environment.settings.classify, Date.now(), onFault);
+  }
+
+  #succeed(attempted: Attempted, { completion, body, headers }: AttemptEnd & { ok: true }): RunEnd {
+    const { usage } = completion;
+    this.lane.deployment.running.delete(this);
+    this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
+    bookSuccess(attempted, usage?.completion_tokens);
+    this.#scope.report.attemptSucceeded(attempted, usage);
+    return { ok: true, completion, body };
+  }
+
+  #fail(attempted: Attempted, verdict: Verdict, end: AttemptEnd & { ok: false }, again: boolean): AttemptError {
+    const { failure, written } = end;
+    if (!again) {
+      this.lane.deployment.running.delete(this);
+      const headers = failure.kind === 'status' ? failure.headers : undefined;
+      this.#admission.settle({ outcome: verdict.class, verdict, written, headers });
+      if (OF_SILENCE.has(verdict.class)) this.#abandonOthers();
+    }
+    bookFailure(attempted, verdict, this.#environment);
+    return this.#scope.report.attemptFailed(attempted, verdict, failure);
+  }
+}
+
+/** What opened the circuit tells whether those who still wait can hope for an answer: errors come quickly, silence lasts. */
+const OF_SILENCE: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'timeout']);
+
+function failed(failure: Failure): AttemptEnd {
+  return { ok: false, failure, written: false };
+}

@@ -1,0 +1,149 @@
+/** Tells listeners what happens to one call, and keeps its trail. */
+import { now } from '../clock.js';
+import { AttemptError, type AttemptRecord, type CallError, type CallErrorKind } from '../errors.js';
+import type { Degradation, Events } from '../events.js';
+import type { Failure, Verdict } from '../judgement/failure.js';
+import type { Lane } from '../pool/pool.js';
+import type { ChatUsage } from '../request/chat-types.js';
+
+/** Who is calling, as every event of the call says it. */
+export interface CallFacts {
+  readonly callId: string;
+  readonly chain: string;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One try, as its events say it. */
+export interface Attempted {
+  readonly lane: Lane;
+  /** From 1. */
+  readonly number: number;
+  /** On the engine's clock. */
+  readonly startedAt: number;
+}
+
+export class CallReport {
+  readonly #events: Events;
+  readonly #facts: CallFacts;
+  readonly #startedAt: number;
+  readonly #trail: AttemptRecord[] = [];
+
+  constructor(events: Events, facts: CallFacts, startedAt: number) {
+    this.#events = events;
+    this.#facts = facts;
+    this.#startedAt = startedAt;
+  }
+
+  get callId(): string {
+    return this.#facts.callId;
+  }
+
+  get trail(): readonly AttemptRecord[] {
+    return this.#trail;
+  }
+
+  started(): void {
+    if (this.#events.heard('call-started')) this.#events.emit('call-started', this.#facts);
+  }
+
+  waiting(duration: number, reason: 'back-off' | 'hint' | 'queue'): void {
+    if (this.#events.heard('call-waiting')) this.#events.emit('call-waiting', { ...this.#facts, duration, reason });
+  }
+
+  answered(lane: Lane, degraded: 'downgraded' | undefined, usage: ChatUsage | undefined): void {
+    const { id, settings } = lane.deployment;
+    if (this.#events.heard('call-answered')) {
+      const failedOver = this.#trail.some(({ deployment }) => deployment !== id);
+      const who = { deployment: id, model: settings.model };
+      this.#events.emit('call-answered', { ...this.#soFar(), ...who, failedOver, degraded, usage });
+    }
+    if (degraded !== undefined) this.degraded(degraded, degraded);
+  }
+
+  degraded(degraded: Degradation, reason: CallErrorKind | 'downgraded'): void {
+    if (this.#events.heard('call-degraded')) this.#events.emit('call-degraded', { ...this.#soFar(), degraded, reason });
+  }
+
+  failed({ kind, status }: CallError): void {
+    this.#events.emit('call-failed', { ...this.#soFar(), kind, status });
+  }
+
+  aborted(): void {
+    this.#events.emit('call-aborted', this.#soFar());
+  }
+
+  budgetExhausted(inUse: number, limit: number): void {
+    this.#events.emit('retry-budget-exhausted', { callId: this.callId, inUse, limit });
+  }
+
+  hookFailed(hook: string, error: unknown): void {
+    this.#events.emit('hook-failed', { hook, error });
+  }
+
+  attemptStarted(attempt: Attempted): void {
+    if (this.#events.heard('attempt-started')) this.#events.emit('attempt-started', this.#about(attempt));
+  }
+
+  attemptSucceeded(attempt: Attempted, usage: ChatUsage | undefined): void {
+    const duration = now() - attempt.startedAt;
+    this.#record(attempt, { outcome: 'ok', duration });
+    if (this.#events.heard('attempt-succeeded')) {
+      this.#events.emit('attempt-succeeded', { ...this.#about(attempt), duration, usage });
+    }
+  }
+
+  /** The error that stands for this failure, should it be the last. */
+  attemptFailed(attempt: Attempted, verdict: Verdict, failure: Failure): AttemptError {
+    const { class: outcome, status, code, hint, breaker, message } = verdict;
+    const duration = now() - attempt.startedAt;
+    this.#record(attempt, {
+      outcome,
+      duration,
+      ...(status !== undefined && { status }),
+      ...(code !== undefined && { code }),
+    });
+    if (outcome === 'client-abort') {
+      if (this.#events.heard('attempt-aborted')) {
+        this.#events.emit('attempt-aborted', { ...this.#about(attempt), duration });
+      }
+    } else if (this.#events.heard('attempt-failed')) {
+      const limitedByDeadline = failure.kind === 'timeout' && failure.limitedByDeadline;
+      const why = { class: outcome, breaker, status, code, hint, limitedByDeadline, message };
+      this.#events.emit('attempt-failed', { ...this.#about(attempt), duration, ...why });
+    }
+    const { id } = attempt.lane.deployment;
+    const cause = failure.kind === 'socket' ? { cause: failure.error } : undefined;
+    return new AttemptError(outcome, id, `${id}: ${message}`, cause);
+  }
+
+  #record(
+    { lane, startedAt }: Attempted,
+    result: Pick<AttemptRecord, 'outcome' | 'duration' | 'status' | 'code'>,
+  ): void {
+    const { deployment, key } = lane;
+    this.#trail.push({
+      deployment: deployment.id,
+      model: deployment.settings.model,
+      upstream: deployment.upstream.settings.name,
+      key: key.number,
+      startedAfter: startedAt - this.#startedAt,
+      ...result,
+    });
+  }
+
+  #soFar() {
+    return { ...this.#facts, attempts: this.#trail.length, duration: now() - this.#startedAt };
+  }
+
+  #about({ lane, number }: Attempted) {
+    const { deployment, key } = lane;
+    return {
+      callId: this.#facts.callId,
+      deployment: deployment.id,
+      model: deployment.settings.model,
+      upstream: deployment.upstream.settings.name,
+      key: key.number,
+      attempt: number,
+    };
+  }
+}

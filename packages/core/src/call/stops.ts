@@ -1,0 +1,70 @@
+/** The models of a route as one call sees them, laid out as the call gets to them. */
+import { orderModels, take } from '../plan/plan.js';
+import type { Route, RouteModel } from '../plan/route.js';
+import type { Deployment } from '../pool/pool.js';
+
+/** A model of the chain and what the call has done there. */
+export interface Stop {
+  readonly model: string;
+  /** Position in the chain, from 0. */
+  readonly step: number;
+  readonly lastResort: boolean;
+  readonly route: RouteModel;
+  /** In the order in which they are asked; settled when the call gets here. */
+  order: readonly Deployment[] | undefined;
+  attempts: number;
+  /** Nobody here is asked any more. */
+  closed: boolean;
+}
+
+/** Iterating lays out no more than is looked at: a step's turn is taken only where it is used. */
+export class Stops implements Iterable<Stop> {
+  /** Models that anybody serves. */
+  readonly served: number;
+  readonly #route: Route;
+  readonly #stops: Stop[] = [];
+  #steps = 0;
+
+  constructor(route: Route) {
+    this.#route = route;
+    let served = 0;
+    for (const { models } of route.steps) for (const { tiers } of models) if (tiers.length > 0) served += 1;
+    this.served = served;
+  }
+
+  *[Symbol.iterator](): Generator<Stop> {
+    for (let index = 0; ; index += 1) {
+      while (this.#stops.length <= index) if (!this.#layOut()) return;
+      const stop = this.#stops[index];
+      if (stop !== undefined) yield stop;
+    }
+  }
+
+  /** A request that was too long for one window may fit a larger one, and an unknown one might be larger. */
+  closeSmaller(window: number | undefined, current: Stop): void {
+    current.closed = true;
+    if (window === undefined) return;
+    for (const stop of this) {
+      const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
+      if (windows.every((one) => one !== undefined && one <= window)) stop.closed = true;
+    }
+  }
+
+  #layOut(): boolean {
+    const step = this.#route.steps[this.#steps];
+    if (step === undefined) return false;
+    for (const route of take(orderModels(step))) {
+      this.#stops.push({
+        model: route.model,
+        step: this.#steps,
+        lastResort: step.lastResort,
+        route,
+        order: undefined,
+        attempts: 0,
+        closed: route.tiers.length === 0,
+      });
+    }
+    this.#steps += 1;
+    return true;
+  }
+}
