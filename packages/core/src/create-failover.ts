@@ -6,6 +6,7 @@ import { Call, type CallEnvironment } from './call/call.js';
 import type { ChatReply } from './call/reply.js';
 import { RetryBudget } from './call/retry-budget.js';
 import type { AttemptRun } from './call/attempt-run.js';
+import { followSignal } from './call/follow-signal.js';
 import { estimateTokens } from './call/estimate-tokens.js';
 import { now, type Seams } from './clock.js';
 import type { FailoverOptions, ModelName } from './config/options.js';
@@ -37,6 +38,8 @@ export interface Failover<Model extends string = string, Chain extends string = 
    * @throws the signal's reason when the call was aborted
    */
   chat(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Promise<ChatReply>;
+  /** Like `chat`, for whoever has no signal at hand: the reply to come, and the way to abort it. */
+  start(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): StartedCall;
   /** The plan for a request, with the reason for every candidate that would not be asked. Sends and changes nothing. */
   explain(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Explanation;
   status(): FailoverStatus;
@@ -65,6 +68,14 @@ export interface Failover<Model extends string = string, Chain extends string = 
   checkCallOptions(options: CallOptions<Chain>): void;
   /** Tells listeners of `misuse-detected`; for adapters. */
   reportMisuse(code: `AIF_MISUSE_${string}`, message: string): void;
+}
+
+/** A call under way. */
+export interface StartedCall {
+  /** As `chat` would resolve or reject. */
+  readonly reply: Promise<ChatReply>;
+  /** Ends it, if it has not ended: the reply rejects with `reason`. */
+  readonly abort: (reason: unknown) => void;
 }
 
 /** Replaceable parts, for tests. */
@@ -115,23 +126,26 @@ export function createFailover<
   let closing: Promise<void> | undefined;
   let whenIdle: (() => void) | undefined;
 
-  async function chat(request: ChatRequest, callOptions: CallOptions = {}): Promise<ChatReply> {
-    if (closing !== undefined) throw closedError();
-    const { signal } = callOptions;
-    signal?.throwIfAborted();
-    checkCallOptions(callOptions, chainNames);
-    const checked = checkRequest(request, settings);
-    const route = router.routeFor(checked.model, callOptions);
-    const call = new Call(environment, { id: randomUUID(), route, checked, request, options: callOptions });
-    const abort = (): void => call.abort(signal?.reason);
-    calls.add(call);
-    signal?.addEventListener('abort', abort, { once: true });
+  function start(request: ChatRequest, callOptions: CallOptions = {}): StartedCall {
     try {
-      return await call.run();
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      calls.delete(call);
-      if (calls.size === 0) whenIdle?.();
+      if (closing !== undefined) throw closedError();
+      const { signal } = callOptions;
+      signal?.throwIfAborted();
+      checkCallOptions(callOptions, chainNames);
+      const checked = checkRequest(request, settings);
+      const route = router.routeFor(checked.model, callOptions);
+      const call = new Call(environment, { id: randomUUID(), route, checked, request, options: callOptions });
+      const abort = (reason: unknown): void => call.abort(reason);
+      calls.add(call);
+      const unfollow = signal && followSignal(signal, () => abort(signal.reason));
+      const end = (): void => {
+        unfollow?.();
+        calls.delete(call);
+        if (calls.size === 0) whenIdle?.();
+      };
+      return { reply: call.run(end), abort };
+    } catch (error) {
+      return { reply: Promise.reject(error), abort: () => {} };
     }
   }
 
@@ -153,7 +167,8 @@ export function createFailover<
   }
 
   return {
-    chat,
+    start,
+    chat: (request, callOptions) => start(request, callOptions).reply,
     explain(request, callOptions = {}) {
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);

@@ -25,13 +25,14 @@ export interface Refusal {
 
 /** Who asks. */
 export interface GateRequest {
-  /** From when on this call may ask a lane again; undefined for one that it has not asked. */
-  readonly notBefore?: ((lane: Lane) => number) | undefined;
   /** Estimated tokens of prompt and output there. */
   readonly tokens: (deployment: Deployment) => number;
   /** Whether nobody who goes first waits for this limiter. */
   readonly mayTake: (limiter: Limiter) => boolean;
 }
+
+/** From when on a call may ask a lane again; undefined for a deployment that it has not asked. */
+export type NotBefore = ((lane: Lane) => number) | undefined;
 
 /** How an admitted attempt ended. */
 export interface Settlement {
@@ -89,7 +90,7 @@ export class Admission {
 }
 
 /** Asks each lane of the deployment, beginning with the one whose turn it is. */
-export function askGate(deployment: Deployment, request: GateRequest, at: number): GateAnswer {
+export function askGate(deployment: Deployment, request: GateRequest, notBefore: NotBefore, at: number): GateAnswer {
   const closed = closedFor(deployment);
   if (closed !== undefined) return closed;
   const { lanes } = deployment;
@@ -97,7 +98,8 @@ export function askGate(deployment: Deployment, request: GateRequest, at: number
   for (let step = 0; step < lanes.length; step += 1) {
     const lane = lanes[(deployment.turn + step) % lanes.length];
     if (lane === undefined) continue;
-    const answer = enter(lane, request, at);
+    const rest = resting(lane, notBefore?.(lane), at);
+    const answer = rest ?? enter(lane, request);
     if (answer.admitted) {
       deployment.turn = (deployment.turn + step + 1) % lanes.length;
       return answer;
@@ -121,9 +123,7 @@ export function circuitsAdmitAt({ breaker, upstream }: Deployment): number {
   return Math.max(admitsAt(breaker), admitsAt(upstream.breaker));
 }
 
-function enter(lane: Lane, request: GateRequest, at: number): GateAnswer {
-  const rest = resting(lane, request.notBefore?.(lane), at);
-  if (rest !== undefined) return rest;
+function enter(lane: Lane, request: GateRequest): GateAnswer {
   const { limiter, deployment } = lane;
   let permit: Permit | undefined;
   if (limiter !== undefined) {

@@ -1,5 +1,5 @@
 export { createFailover, isFailover } from './create-failover.js';
-export type { Failover, FailoverSeams } from './create-failover.js';
+export type { Failover, FailoverSeams, StartedCall } from './create-failover.js';
 export { bind } from './http/bind.js';
 export { reportIfBuiltInHandler } from './http/misuse.js';
 export type { RequestAI, RequestCallOptions } from './http/bind.js';

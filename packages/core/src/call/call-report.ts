@@ -53,9 +53,18 @@ export class CallReport {
   answered(lane: Lane, degraded: 'downgraded' | undefined, usage: ChatUsage | undefined): void {
     const { id, settings } = lane.deployment;
     if (this.#events.heard('call-answered')) {
-      const failedOver = this.#trail.some(({ deployment }) => deployment !== id);
-      const who = { deployment: id, model: settings.model };
-      this.#events.emit('call-answered', { ...this.#soFar(), ...who, failedOver, degraded, usage });
+      this.#events.emit('call-answered', {
+        callId: this.#facts.callId,
+        chain: this.#facts.chain,
+        metadata: this.#facts.metadata,
+        attempts: this.#trail.length,
+        duration: now() - this.#startedAt,
+        deployment: id,
+        model: settings.model,
+        failedOver: this.#trail.some(({ deployment }) => deployment !== id),
+        degraded,
+        usage,
+      });
     }
     if (degraded !== undefined) this.degraded(degraded, degraded);
   }
@@ -86,9 +95,11 @@ export class CallReport {
 
   attemptSucceeded(attempt: Attempted, usage: ChatUsage | undefined): void {
     const duration = now() - attempt.startedAt;
-    this.#record(attempt, { outcome: 'ok', duration });
+    this.#record(attempt, 'ok', duration);
     if (this.#events.heard('attempt-succeeded')) {
-      this.#events.emit('attempt-succeeded', { ...this.#about(attempt), duration, usage });
+      const { callId, deployment, model, upstream, key, attempt: number } = this.#about(attempt);
+      const about = { callId, deployment, model, upstream, key, attempt: number, duration, usage };
+      this.#events.emit('attempt-succeeded', about);
     }
   }
 
@@ -96,12 +107,7 @@ export class CallReport {
   attemptFailed(attempt: Attempted, verdict: Verdict, failure: Failure): AttemptError {
     const { class: outcome, status, code, hint, breaker, message } = verdict;
     const duration = now() - attempt.startedAt;
-    this.#record(attempt, {
-      outcome,
-      duration,
-      ...(status !== undefined && { status }),
-      ...(code !== undefined && { code }),
-    });
+    this.#record(attempt, outcome, duration, verdict);
     if (outcome === 'client-abort') {
       if (this.#events.heard('attempt-aborted')) {
         this.#events.emit('attempt-aborted', { ...this.#about(attempt), duration });
@@ -118,21 +124,34 @@ export class CallReport {
 
   #record(
     { lane, startedAt }: Attempted,
-    result: Pick<AttemptRecord, 'outcome' | 'duration' | 'status' | 'code'>,
+    outcome: AttemptRecord['outcome'],
+    duration: number,
+    verdict?: Verdict,
   ): void {
     const { deployment, key } = lane;
-    this.#trail.push({
+    const record: AttemptRecord = {
       deployment: deployment.id,
       model: deployment.settings.model,
       upstream: deployment.upstream.settings.name,
       key: key.number,
+      outcome,
       startedAfter: startedAt - this.#startedAt,
-      ...result,
-    });
+      duration,
+    };
+    const { status, code } = verdict ?? {};
+    this.#trail.push(status === undefined && code === undefined ? record : { ...record, ...defined({ status, code }) });
   }
 
+  // Written out, because spreading costs more than all the rest of an event, and every call makes several.
+
   #soFar() {
-    return { ...this.#facts, attempts: this.#trail.length, duration: now() - this.#startedAt };
+    return {
+      callId: this.#facts.callId,
+      chain: this.#facts.chain,
+      metadata: this.#facts.metadata,
+      attempts: this.#trail.length,
+      duration: now() - this.#startedAt,
+    };
   }
 
   #about({ lane, number }: Attempted) {
@@ -146,4 +165,9 @@ export class CallReport {
       attempt: number,
     };
   }
+}
+
+/** Without the fields that say nothing. */
+function defined({ status, code }: Pick<Verdict, 'code'> & { status: number | undefined }) {
+  return { ...(status !== undefined && { status }), ...(code !== undefined && { code }) };
 }

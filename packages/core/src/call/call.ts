@@ -104,7 +104,8 @@ export class Call {
     this.#interrupt?.();
   }
 
-  async run(): Promise<ChatReply> {
+  /** `onEnd` is called when nothing of the call is under way any more. */
+  async run(onEnd: () => void): Promise<ChatReply> {
     this.#report.started();
     try {
       return await this.#run();
@@ -114,6 +115,7 @@ export class Call {
       throw error;
     } finally {
       this.#releaseBudget();
+      onEnd();
     }
   }
 
@@ -193,11 +195,19 @@ export class Call {
   }
 
   /** The attempt's end, noted if it is a failure. */
-  async #finished(...runners: readonly [Runner, ...Runner[]]): Promise<Finish> {
-    this.#interrupt = () => runners.forEach(({ run }) => run.abort());
-    if (this.#aborted !== undefined) this.#interrupt();
-    const ends = runners.map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.done }));
-    const finish = await Promise.race(ends);
+  async #finished(runner: Runner): Promise<Finish> {
+    this.#interrupt = () => runner.run.abort();
+    if (this.#aborted !== undefined) runner.run.abort();
+    return this.#note({ ...runner, end: await runner.run.done });
+  }
+
+  async #firstFinished(one: Runner, other: Runner): Promise<Finish> {
+    this.#interrupt = () => [one, other].forEach(({ run }) => run.abort());
+    const ends = [one, other].map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.done }));
+    return this.#note(await Promise.race(ends));
+  }
+
+  #note(finish: Finish): Finish {
     this.#interrupt = undefined;
     if (!finish.end.ok) this.#noteFailure(finish.stop, finish.run, finish.end);
     return finish;
@@ -219,7 +229,7 @@ export class Call {
     pause.end();
     const challenger = early === undefined && this.#aborted === undefined ? this.#challenge() : undefined;
     if (challenger === undefined) return this.#finished(trial);
-    const first = await this.#finished(trial, challenger);
+    const first = await this.#firstFinished(trial, challenger);
     const other = first.run === trial.run ? challenger : trial;
     if (!first.end.ok && this.#aborted === undefined) return this.#finished(other);
     if (other === trial && this.#aborted === undefined) this.#goOnUnseen(trial.run);

@@ -26,7 +26,7 @@ export interface ItineraryLimits {
 }
 
 /** What the itinerary asks of its call at each move. */
-export interface MoveRequest extends Pick<GateRequest, 'tokens' | 'mayTake'> {
+export interface MoveRequest extends GateRequest {
   /** Takes a unit of the retry budget; asked only when a retry is what would come next. */
   readonly mayRetry: () => boolean;
 }
@@ -75,7 +75,8 @@ export class Itinerary {
   readonly #view: View;
   readonly #random: () => number;
   readonly #stops: Stops;
-  readonly #asked = new Map<Deployment, Asked>();
+  /** Those whose attempt has failed; most calls have none. */
+  #asked: Map<Deployment, Asked> | undefined;
   readonly #maximum: number;
   readonly #maximumPerModel: number;
   /** Models that somebody serves and nobody has been asked for yet. */
@@ -103,12 +104,13 @@ export class Itinerary {
   /** The next move at this moment. An admission that it holds has to be used or given back. */
   next(at: number, request: MoveRequest): NextMove {
     const obstacles = new Obstacles();
-    for (const stop of this.#stops) {
+    for (let index = 0; ; index += 1) {
+      const stop = this.#stops.at(index);
+      if (stop === undefined) return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
       if (!this.#mayAttempt(stop)) continue;
       const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request);
       if (move !== undefined) return move;
     }
-    return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
   }
 
   /** An attempt begins. */
@@ -117,7 +119,8 @@ export class Itinerary {
     stop.attempts += 1;
     this.#attempts += 1;
     this.#queuedFrom = undefined;
-    this.#recall(lane.deployment).attempts += 1;
+    const asked = this.#asked?.get(lane.deployment);
+    if (asked !== undefined) asked.attempts += 1;
   }
 
   /** An attempt has failed: notes whom this call may ask again, and when. */
@@ -142,22 +145,23 @@ export class Itinerary {
 
   /** Whether anybody else could still be asked, so that time must be kept for them. */
   othersRemain(current: Deployment): boolean {
-    for (const { closed, route } of this.#stops) {
-      if (closed) continue;
-      for (const { members } of route.tiers) {
-        if (members.some((one) => one !== current && this.#asked.get(one)?.over !== true)) return true;
+    for (let index = 0; ; index += 1) {
+      const stop = this.#stops.at(index);
+      if (stop === undefined) return false;
+      if (stop.closed) continue;
+      for (const { members } of stop.route.tiers) {
+        if (members.some((one) => one !== current && this.#asked?.get(one)?.over !== true)) return true;
       }
     }
-    return false;
   }
 
   #ask(stop: Stop, at: number, request: MoveRequest, obstacles: Obstacles): NextMove | undefined {
     stop.order ??= take(orderDeployments(stop.route, this.#view, at));
     for (const deployment of stop.order) {
-      const asked = this.#asked.get(deployment);
+      const asked = this.#asked?.get(deployment);
       if (asked !== undefined && (asked.over || isBackingOff(asked, at))) continue;
       const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
-      const answer = askGate(deployment, { ...request, notBefore }, at);
+      const answer = askGate(deployment, request, notBefore, at);
       if (!answer.admitted) {
         obstacles.add(deployment, answer);
         continue;
@@ -174,7 +178,7 @@ export class Itinerary {
   #backOff(stop: Stop, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
     let until = Infinity;
     for (const deployment of stop.order ?? []) {
-      const asked = this.#asked.get(deployment);
+      const asked = this.#asked?.get(deployment);
       if (asked === undefined || asked.over || !isBackingOff(asked, at)) continue;
       const due = asked.backOffUntil ?? at;
       if (due >= this.#limits.deadlineAt || freeAt(deployment) > due || !mayRetry()) asked.over = true;
@@ -192,9 +196,10 @@ export class Itinerary {
   }
 
   #recall(deployment: Deployment): Asked {
+    this.#asked ??= new Map();
     let asked = this.#asked.get(deployment);
     if (asked === undefined) {
-      asked = { attempts: 0, over: false, backOffUntil: undefined, lanes: new Map() };
+      asked = { attempts: 1, over: false, backOffUntil: undefined, lanes: new Map() };
       this.#asked.set(deployment, asked);
     }
     return asked;
@@ -208,6 +213,7 @@ export class Itinerary {
   }
 
   #waitFor({ soonest, own, keys, limited }: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
+    if (keys === undefined) return undefined;
     const { deadlineAt, queueWait } = this.#limits;
     const queuedFrom = this.#queuedFrom ?? at;
     const giveUp = Math.min(queuedFrom + queueWait, deadlineAt);
@@ -228,12 +234,13 @@ class Obstacles {
   own = Infinity;
   /** A limit is among them: its release may come at any moment. */
   limited = false;
-  readonly keys = new Set<WaitKey>();
+  keys: Set<WaitKey> | undefined;
 
   add(deployment: Deployment, { freeAt: until, reason, limiter }: Refusal): void {
     if (reason === 'asked') this.own = Math.min(this.own, until);
     else this.soonest = Math.min(this.soonest, until);
     if (limiter !== undefined) this.limited = true;
+    this.keys ??= new Set();
     this.keys.add(limiter ?? deployment);
   }
 }

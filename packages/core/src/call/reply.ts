@@ -26,24 +26,34 @@ export interface ChatReply extends ChatCompletion {
 
 /** Own properties are the upstream's reply as it came; everything of ours is on the prototype. */
 class Reply {
+  readonly id: ChatCompletion['id'];
+  readonly object: ChatCompletion['object'];
+  readonly created: ChatCompletion['created'];
+  readonly model: ChatCompletion['model'];
+  readonly choices: ChatCompletion['choices'];
   readonly #report: FailoverReport;
   readonly #bytes: Buffer | undefined;
 
   constructor(completion: ChatCompletion, report: FailoverReport, bytes: Buffer | undefined) {
-    for (const key of Object.keys(completion)) {
-      // JSON.parse makes `__proto__` an own property; assigning it would replace our prototype.
-      if (key !== '__proto__') Reflect.set(this, key, Reflect.get(completion, key));
-    }
+    // One shape for all replies: what is always there first, so that serialising them stays fast.
+    this.id = completion.id;
+    this.object = completion.object;
+    this.created = completion.created;
+    this.model = completion.model;
+    this.choices = completion.choices;
     this.#report = report;
     this.#bytes = bytes;
+    for (const key of Object.keys(completion)) {
+      // `text` and `failover` are ours; `__proto__` is an own property of what JSON.parse makes, and would be our prototype.
+      if (!Object.hasOwn(this, key) && !(key in Reply.prototype) && key !== '__proto__') {
+        Reflect.set(this, key, Reflect.get(completion, key));
+      }
+    }
   }
 
   get text(): string {
-    const choices: unknown = Reflect.get(this, 'choices');
-    const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
-    const message: unknown = typeof first === 'object' && first !== null ? Reflect.get(first, 'message') : undefined;
-    const content: unknown =
-      typeof message === 'object' && message !== null ? Reflect.get(message, 'content') : undefined;
+    // Upstreams have been checked for choices with messages, and for nothing more.
+    const content: unknown = this.choices[0]?.message.content;
     return typeof content === 'string' ? content : '';
   }
 
@@ -58,8 +68,7 @@ class Reply {
 
 /** `bytes` are the upstream's own, if nothing was changed since. */
 export function createReply(completion: ChatCompletion, report: FailoverReport, bytes?: Buffer): ChatReply {
-  // The class copies every field of a completion, which the compiler cannot follow.
-  return new Reply(completion, report, bytes) as unknown as ChatReply;
+  return new Reply(completion, report, bytes);
 }
 
 /** The JSON of a reply: the upstream's own bytes where it came whole, so that it is not serialised again. */

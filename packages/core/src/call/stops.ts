@@ -17,8 +17,8 @@ export interface Stop {
   closed: boolean;
 }
 
-/** Iterating lays out no more than is looked at: a step's turn is taken only where it is used. */
-export class Stops implements Iterable<Stop> {
+/** No more is laid out than is looked at: a step's turn is taken only where it is used. */
+export class Stops {
   /** Models that anybody serves. */
   readonly served: number;
   readonly #route: Route;
@@ -32,19 +32,19 @@ export class Stops implements Iterable<Stop> {
     this.served = served;
   }
 
-  *[Symbol.iterator](): Generator<Stop> {
-    for (let index = 0; ; index += 1) {
-      while (this.#stops.length <= index) if (!this.#layOut()) return;
-      const stop = this.#stops[index];
-      if (stop !== undefined) yield stop;
-    }
+  /** The models in the order in which they are tried; undefined behind the last. */
+  at(index: number): Stop | undefined {
+    while (this.#stops.length <= index) if (!this.#layOut()) return undefined;
+    return this.#stops[index];
   }
 
   /** A request that was too long for one window may fit a larger one, and an unknown one might be larger. */
   closeSmaller(window: number | undefined, current: Stop): void {
     current.closed = true;
     if (window === undefined) return;
-    for (const stop of this) {
+    for (let index = 0; ; index += 1) {
+      const stop = this.at(index);
+      if (stop === undefined) return;
       const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
       if (windows.every((one) => one !== undefined && one <= window)) stop.closed = true;
     }

@@ -44,19 +44,16 @@ export function bind<Model extends string, Chain extends string>(
 ): RequestAI<Model, Chain> {
   async function chat(
     request: ChatRequest<Model | Chain>,
-    options: RequestCallOptions<Chain> = {},
+    options?: RequestCallOptions<Chain>,
   ): Promise<ChatReply> {
-    const own = mergeCallOptions<Chain>(fromHeaders(req), defaults);
-    const { detached, ...callOptions } = mergeCallOptions(own, options);
-    if (detached === true) return failover.chat(request, callOptions);
-    const controller = new AbortController();
-    const unwatch = watchDisconnect(req, res, () => controller.abort(clientLeft()));
-    const stopFollowing = follow(callOptions.signal, controller);
+    const merged = options === undefined ? defaults : mergeCallOptions(defaults, options);
+    const call = failover.start(request, { ...fromHeaders(req), ...merged });
+    if (merged.detached === true) return call.reply;
+    const unwatch = watchDisconnect(req, res, () => call.abort(clientLeft()));
     try {
-      return await failover.chat(request, { ...callOptions, signal: controller.signal });
+      return await call.reply;
     } finally {
       unwatch();
-      stopFollowing();
     }
   }
 
@@ -78,25 +75,21 @@ export function bind<Model extends string, Chain extends string>(
 function fromHeaders({ headers }: IncomingMessage): Pick<CallOptions, 'locales' | 'callerRetries'> {
   return {
     locales: () => parseAcceptLanguage(headers['accept-language']),
-    callerRetries: Number(headers['x-stainless-retry-count']) > 0,
+    callerRetries: RETRYING.test(headers['x-stainless-retry-count']?.toString() ?? ''),
   };
 }
 
+/** The official clients count their retries from 0. */
+const RETRYING = /^0*[1-9]/;
+
 const LEFT = 'The client left before the answer was there';
 
+/** Express logs the stack of every error; that a client has left is worth one line at most. */
 function clientLeft(): DOMException {
-  return new DOMException(LEFT, 'AbortError');
+  const error = new DOMException(LEFT, 'AbortError');
+  return Object.defineProperty(error, 'stack', { value: `AbortError: ${LEFT}` });
 }
 
 function hasLeft(error: unknown): boolean {
   return error instanceof DOMException && error.message === LEFT;
-}
-
-/** The application's own signal aborts the call too. */
-function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  if (signal === undefined) return () => {};
-  const abort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  return () => signal.removeEventListener('abort', abort);
 }

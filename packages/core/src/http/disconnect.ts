@@ -29,7 +29,7 @@ export function watchDisconnect(req: IncomingMessage, res: ServerResponse, onGon
 }
 
 function isGone(req: IncomingMessage, res: ServerResponse): boolean {
-  return res.destroyed || (req.httpVersionMajor < 2 && req.socket?.destroyed === true);
+  return res.destroyed || (req.httpVersionMajor < 2 && req.socket?.destroyed);
 }
 
 function leavesOf(socket: Socket): Set<Leave> {

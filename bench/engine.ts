@@ -1,0 +1,114 @@
+/** The engine by itself: one limited lane, memory of calls in flight and after many, and what idling costs. */
+import { createFailover, type CreateTransport } from '@ai-failover/core';
+import { answerWith, createScriptedTransport } from '@ai-failover/testing';
+import { kilobytes, percent } from './figures.ts';
+import { startPart } from './processes.ts';
+
+const request = { messages: [{ role: 'user', content: 'Where is my order 4711?' }] };
+
+function upstream(baseUrl: string, more: object = {}) {
+  return { name: 'bench', provider: 'openai' as const, baseUrl, keys: ['sk-bench-0123456789'], models: ['m'], ...more };
+}
+
+/** Runs `task` so often, so many at once. */
+async function repeat(times: number, atOnce: number, task: () => Promise<unknown>): Promise<void> {
+  let left = times;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await task();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function heapUsed(): number {
+  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
+  globalThis.gc();
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
+
+export async function benchLimitedLane(): Promise<void> {
+  const part = await startPart('./upstream.ts');
+  const failover = createFailover({
+    upstreams: [
+      upstream(`${part.url}/v1`, { limits: { requestsPerMinute: 1_000_000, tokensPerMinute: 2_000_000_000, concurrency: 64 } }),
+    ],
+  });
+  try {
+    await repeat(5_000, 64, () => failover.chat(request));
+    const times = 30_000;
+    const start = performance.now();
+    await repeat(times, 64, () => failover.chat(request));
+    const rate = times / ((performance.now() - start) / 1000);
+    console.log(`\nOne lane limited to 1,000,000 requests a minute: ${rate.toFixed(0)} calls/s over HTTP, c=64`);
+  } finally {
+    await failover.close();
+    part.stop();
+  }
+}
+
+export async function benchHeapInFlight(): Promise<void> {
+  const failover = createFailover({ upstreams: [upstream('http://127.0.0.1:9/v1')] }, { createTransport: silent });
+  const inFlight = 5_000;
+  const controller = new AbortController();
+  const before = heapUsed();
+  const calls = Array.from({ length: inFlight }, () => failover.chat(request, { signal: controller.signal }).catch(() => {}));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const each = (heapUsed() - before) / inFlight;
+  console.log(`Heap per call in flight, without the socket: ${kilobytes(each)}`);
+  controller.abort();
+  await Promise.all(calls);
+  await failover.close();
+}
+
+export async function benchHeapAfterMany(): Promise<void> {
+  const part = await startPart('./upstream.ts');
+  const failover = createFailover({ upstreams: [upstream(`${part.url}/v1`)] });
+  try {
+    await repeat(20_000, 64, () => failover.chat(request));
+    const before = heapUsed();
+    const points: string[] = [];
+    for (let done = 0; done < 200_000; done += 50_000) {
+      await repeat(50_000, 64, () => failover.chat(request));
+      points.push(kilobytes(heapUsed() - before));
+    }
+    console.log(`Heap against 20,000 calls, after 50,000 more each: ${points.join(', ')}`);
+  } finally {
+    await failover.close();
+    part.stop();
+  }
+}
+
+export async function benchIdle(): Promise<void> {
+  const { createTransport } = createScriptedTransport(() => answerWith('ready'));
+  const deployments = 200;
+  const failover = createFailover(
+    {
+      upstreams: Array.from({ length: deployments }, (_, index) => ({
+        ...upstream('http://127.0.0.1:9/v1', { limits: { requestsPerMinute: 6_000, tokensPerMinute: 600_000 } }),
+        name: `bench-${index}`,
+      })),
+    },
+    { createTransport },
+  );
+  // Each has been used, so that whatever a deployment keeps running runs.
+  for (let call = 0; call < deployments * 2; call += 1) await failover.chat(request);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const window = 5_000;
+  const before = process.cpuUsage();
+  await new Promise((resolve) => setTimeout(resolve, window));
+  const { user, system } = process.cpuUsage(before);
+  console.log(`${deployments} idle deployments: ${percent((user + system) / 1000 / window).trim()} of a core`);
+  await failover.close();
+}
+
+/** Takes everything and says nothing; keeps no record, which would count as heap of the calls. */
+const silent: CreateTransport = () => ({
+  send(_wire, sink) {
+    sink.onConnection();
+    return { abort() {}, pause() {}, resume() {} };
+  },
+  async close() {},
+});

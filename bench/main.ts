@@ -1,0 +1,27 @@
+/**
+ * What the engine costs. Ratios against plain undici in the same run; the machine's own speed does not matter.
+ * `pnpm bench` runs all of it; `pnpm bench routes` one part; `--rounds N` and `--seconds N` set the length.
+ */
+import { parseArgs } from 'node:util';
+import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
+import { benchRoutes } from './routes.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '3' } },
+});
+
+const parts: Record<string, () => Promise<void>> = {
+  routes: () => benchRoutes({ rounds: Number(values.rounds), seconds: Number(values.seconds) }),
+  lane: benchLimitedLane,
+  flight: benchHeapInFlight,
+  many: benchHeapAfterMany,
+  idle: benchIdle,
+};
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
+for (const name of chosen) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`unknown part ${name}; there are ${Object.keys(parts).join(', ')}`);
+  await part();
+}
