@@ -33,7 +33,9 @@ export async function benchLimitedLane(): Promise<void> {
   const part = await startPart('./upstream.ts');
   const failover = createFailover({
     upstreams: [
-      upstream(`${part.url}/v1`, { limits: { requestsPerMinute: 1_000_000, tokensPerMinute: 2_000_000_000, concurrency: 64 } }),
+      upstream(`${part.url}/v1`, {
+        limits: { requestsPerMinute: 1_000_000, tokensPerMinute: 2_000_000_000, concurrency: 64 },
+      }),
     ],
   });
   try {
@@ -54,7 +56,9 @@ export async function benchHeapInFlight(): Promise<void> {
   const inFlight = 5_000;
   const controller = new AbortController();
   const before = heapUsed();
-  const calls = Array.from({ length: inFlight }, () => failover.chat(request, { signal: controller.signal }).catch(() => {}));
+  const calls = Array.from({ length: inFlight }, () =>
+    failover.chat(request, { signal: controller.signal }).catch(() => {}),
+  );
   await new Promise((resolve) => setTimeout(resolve, 50));
   const each = (heapUsed() - before) / inFlight;
   console.log(`Heap per call in flight, without the socket: ${kilobytes(each)}`);

@@ -73,9 +73,13 @@ function report(results: ReadonlyMap<string, readonly Round[]>): void {
     console.log(
       [
         route.padEnd(8),
-        median(rounds.map(({ rate }) => rate)).toFixed(0).padStart(7),
+        median(rounds.map(({ rate }) => rate))
+          .toFixed(0)
+          .padStart(7),
         `${median(ratios).toFixed(2).padStart(7)} ${spread}`.padEnd(24),
-        median(rounds.map(({ cpu }) => cpu)).toFixed(1).padStart(10),
+        median(rounds.map(({ cpu }) => cpu))
+          .toFixed(1)
+          .padStart(10),
         median(more).toFixed(1).padStart(14),
       ].join('  '),
     );

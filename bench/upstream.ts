@@ -11,7 +11,11 @@ const COMPLETION = Buffer.from(
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: 'Your parcel left the warehouse this morning. '.repeat(8), refusal: null },
+        message: {
+          role: 'assistant',
+          content: 'Your parcel left the warehouse this morning. '.repeat(8),
+          refusal: null,
+        },
         logprobs: null,
         finish_reason: 'stop',
       },

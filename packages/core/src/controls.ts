@@ -27,6 +27,8 @@ export interface UpstreamControl {
   rest(duration: number): void;
   /** Ends its rests, and those of all its deployments and keys, before their time. */
   wake(): void;
+  /** It was repaired: everything of it rests no more, and all its circuits are as new. */
+  reset(): void;
 }
 
 export interface Controls {
@@ -56,6 +58,11 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
     for (const { cooldown } of upstream.keys) end('key', cooldown, upstream);
     // Keys are shared, so others of this upstream may be free too.
     for (const other of pool.deployments) if (other.upstream === upstream) wake(other);
+  }
+
+  function wakeUpstream(upstream: Upstream): void {
+    end('upstream', upstream.cooldown, upstream);
+    for (const deployment of pool.deployments) if (deployment.upstream === upstream) wakeDeployment(deployment);
   }
 
   return {
@@ -100,9 +107,11 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
           const facts = { upstream: name, deployment: undefined, key: undefined, duration };
           events.emit('cooldown-started', { scope: 'upstream', reason: 'by-hand', hinted: false, ...facts });
         },
-        wake: () => {
-          end('upstream', upstream.cooldown, upstream);
-          for (const deployment of pool.deployments) if (deployment.upstream === upstream) wakeDeployment(deployment);
+        wake: () => wakeUpstream(upstream),
+        reset: () => {
+          upstream.breaker.reset();
+          for (const { breaker } of pool.deployments.filter((one) => one.upstream === upstream)) breaker.reset();
+          wakeUpstream(upstream);
         },
       };
     },

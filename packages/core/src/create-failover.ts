@@ -4,6 +4,7 @@ import type { CallOptions } from './call/call-options.js';
 import { checkCallOptions } from './call/check-call-options.js';
 import { Call, type CallEnvironment } from './call/call.js';
 import type { ChatReply } from './call/reply.js';
+import { pauseUntil } from './call/pause.js';
 import { RetryBudget } from './call/retry-budget.js';
 import type { AttemptRun } from './call/attempt-run.js';
 import { followSignal } from './call/follow-signal.js';
@@ -13,7 +14,7 @@ import type { FailoverOptions, ModelName } from './config/options.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
 import { CallError } from './errors.js';
-import { createEvents, type AnyListener, type EventName, type Listener } from './events.js';
+import { createEvents, type AnyListener, type EventName, type Listener, type NameListener } from './events.js';
 import { createCallCounter } from './call-counter.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
@@ -47,6 +48,7 @@ export interface Failover<Model extends string = string, Chain extends string = 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /** Listens to all events; returns the way to stop. */
   onAny(listener: AnyListener): () => void;
+  onAny(listener: NameListener): () => void;
   /** Hands on one deployment, by its id `model@upstream`. */
   deployment(id: string): DeploymentControl;
   /** Hands on one upstream, by its name. */
@@ -83,7 +85,9 @@ export interface FailoverSeams extends Partial<Seams> {
   readonly createTransport?: CreateTransport;
 }
 
-/** @default */
+/** setTimeout fires at once above this. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 const CLOSE_TIMEOUT = 10_000;
 
 /**
@@ -153,12 +157,12 @@ export function createFailover<
     let aborted = 0;
     if (calls.size > 0) {
       const idle = new Promise<void>((resolve) => (whenIdle = resolve));
-      const timer = setTimeout(() => {
-        aborted = calls.size;
-        for (const call of calls) call.abort(closedError());
-      }, timeout);
+      const limit = pauseUntil(now() + Math.min(timeout, LONGEST_TIMER));
+      await Promise.race([idle, limit.over]);
+      limit.end();
+      aborted = calls.size;
+      for (const call of calls) call.abort(closedError());
       await idle;
-      clearTimeout(timer);
     }
     for (const run of unseen) run.abort();
     queue.close();
@@ -181,7 +185,7 @@ export function createFailover<
       deployments: deploymentStatuses(pool, now()),
     }),
     on: events.on,
-    onAny: events.onAny,
+    onAny: (listener: AnyListener | NameListener) => events.onAny(listener),
     deployment: controls.deployment,
     upstream: controls.upstream,
     names: { chains: chainNames, models: [...pool.byModel.keys()] },

@@ -28,11 +28,16 @@ export interface ConfigIssue {
 export class ConfigError extends AIFailoverError {
   override readonly name = 'ConfigError';
   readonly code = 'AIF_CONFIG';
-  readonly issues: readonly ConfigIssue[];
+  readonly #issues: readonly ConfigIssue[];
 
   constructor(issues: readonly ConfigIssue[]) {
     super(issues.map(describeIssue).join('\n'));
-    this.issues = issues;
+    this.#issues = issues;
+  }
+
+  /** Every fault by itself; the message names them all. */
+  get issues(): readonly ConfigIssue[] {
+    return this.#issues;
   }
 }
 
@@ -126,6 +131,11 @@ export class CallError extends AIFailoverError {
     this.headers = errorHeaders(details.retryAfter);
     this.param = details.param;
     this.#attempts = details.attempts ?? [];
+  }
+
+  /** Whether `value` is a `CallError`, also one of another copy of this package. */
+  static override is(value: unknown): value is CallError {
+    return AIFailoverError.is(value) && 'kind' in value && 'status' in value && 'headers' in value;
   }
 
   /** The trail. */

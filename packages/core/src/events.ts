@@ -51,6 +51,7 @@ export interface FailoverEvents {
   'call-answered': CallFacts & {
     readonly deployment: string;
     readonly model: string;
+    readonly upstream: string;
     readonly attempts: number;
     readonly duration: number;
     /** Another deployment had been asked before the one that answered. */
@@ -137,7 +138,11 @@ export interface FailoverEvents {
 
 export type EventName = keyof FailoverEvents;
 export type Listener<Name extends EventName> = (event: FailoverEvents[Name]) => void;
-export type AnyListener = <Name extends EventName>(name: Name, event: FailoverEvents[Name]) => void;
+/** Name and payload of any event; testing the name narrows the payload. */
+export type AnyEvent = { [Name in EventName]: [name: Name, event: FailoverEvents[Name]] }[EventName];
+export type AnyListener = (...event: AnyEvent) => void;
+/** For whoever does not look into payloads. */
+export type NameListener = (name: EventName, event: unknown) => void;
 
 /** Events that somebody should hear of even when nobody listens: they become process warnings then. */
 const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
@@ -155,7 +160,7 @@ export interface Events {
   /** Listens to one event; returns the way to stop. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /** Listens to all of them. */
-  onAny(listener: AnyListener): () => void;
+  onAny(listener: AnyListener | NameListener): () => void;
 }
 
 type Listeners = { [Name in EventName]?: Set<Listener<Name>> };
@@ -163,7 +168,7 @@ type Listeners = { [Name in EventName]?: Set<Listener<Name>> };
 /** A listener that throws is reported once as `hook-failed` and never disturbs a call. */
 export function createEvents(): Events {
   const listeners: Listeners = {};
-  const any = new Set<AnyListener>();
+  const any = new Set<AnyListener | NameListener>();
 
   function heard(name: EventName): boolean {
     return any.size > 0 || listeners[name] !== undefined || ALARMS.has(name);
@@ -173,19 +178,28 @@ export function createEvents(): Events {
     const own: Set<Listener<Name>> | undefined = listeners[name];
     if (own === undefined && any.size === 0) {
       if (ALARMS.has(name) && 'message' in event) {
-        process.emitWarning(event.message, { type: 'AIFailoverWarning', code: `AIF_${name.toUpperCase()}` });
+        process.emitWarning(event.message, {
+          type: 'AIFailoverWarning',
+          code: `AIF_${name.toUpperCase().replaceAll('-', '_')}`,
+        });
       }
       return;
     }
     for (const listener of own ?? []) guarded(name, () => listener(event));
-    for (const listener of any) guarded(name, () => listener(name, event));
+    // Name and payload belong together by the signature, which the compiler cannot see through the generic name.
+    for (const listener of any) guarded(name, () => (listener as NameListener)(name, event));
   }
 
-  function guarded(name: EventName, notify: () => void): void {
-    try {
-      notify();
-    } catch (error) {
+  function guarded(name: EventName, notify: () => unknown): void {
+    const report = (error: unknown): void => {
       if (name !== 'hook-failed') emit('hook-failed', { hook: `listener of ${name}`, error });
+    };
+    try {
+      const result = notify();
+      // An async listener is welcome; its rejection would otherwise end the process.
+      if (result instanceof Promise) result.catch(report);
+    } catch (error) {
+      report(error);
     }
   }
 

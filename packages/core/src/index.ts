@@ -1,5 +1,6 @@
 export { createFailover, isFailover } from './create-failover.js';
 export type { Failover, FailoverSeams, StartedCall } from './create-failover.js';
+export { defineOptions } from './config/define-options.js';
 export { bind } from './http/bind.js';
 export { reportIfBuiltInHandler } from './http/misuse.js';
 export type { RequestAI, RequestCallOptions } from './http/bind.js';
@@ -26,7 +27,15 @@ export type {
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
 export type { ChatReply, FailoverReport } from './call/reply.js';
-export type { AnyListener, Degradation, EventName, FailoverEvents, Listener } from './events.js';
+export type {
+  AnyEvent,
+  AnyListener,
+  Degradation,
+  EventName,
+  FailoverEvents,
+  Listener,
+  NameListener,
+} from './events.js';
 export type { BreakerEffect, Failure, FailureClass, RestScope, TimeoutPhase } from './judgement/failure.js';
 export type { Explanation, ExplainedCandidate, ExplainedLane, ExplainedModel } from './plan/explain.js';
 export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';

@@ -1,6 +1,6 @@
 /** What the pool is like at this moment, as plain data without a key. Durations are milliseconds. */
 import type { CircuitSnapshot } from './breaker/circuit.js';
-import { peekGate } from './gate.js';
+import { peekGate, type Refusal } from './gate.js';
 import type { LimiterSnapshot } from './limiter/limiter.js';
 import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
 import type { Cooldown, RestReason } from './pool/cooldown.js';
@@ -32,6 +32,8 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly weight: number;
   /** Whether an attempt could begin now. */
   readonly available: boolean;
+  /** Why not, and for how long as far as is known, in milliseconds. */
+  readonly unavailable: { readonly reason: string; readonly freeIn: number | undefined } | undefined;
   readonly draining: boolean;
   /** Of the deployment itself, whatever its lanes do. */
   readonly rest: RestStatus | undefined;
@@ -51,7 +53,10 @@ export interface CallCounts {
   readonly failedOver: number;
   readonly downgraded: number;
   readonly canned: number;
+  /** Without an answer, and not by the caller's own fault. */
   readonly failed: number;
+  /** The caller's own fault: 400. */
+  readonly refused: number;
   readonly aborted: number;
 }
 
@@ -69,6 +74,7 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
   const { id, settings, lanes, draining, cooldown, statistics, breaker, upstream } = deployment;
+  const refusal = nearestRefusal(lanes, at);
   return {
     id,
     model: settings.model,
@@ -76,7 +82,11 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     region: settings.upstream.region,
     priority: settings.priority,
     weight: settings.weight,
-    available: lanes.some((lane) => peekGate(lane, 1, at) === undefined),
+    available: refusal === undefined,
+    unavailable: refusal && {
+      reason: refusal.reason,
+      freeIn: refusal.freeAt < Infinity ? refusal.freeAt - at : undefined,
+    },
     draining,
     rest: restStatus(cooldown, at),
     circuit: breaker.snapshot(),
@@ -85,6 +95,13 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };
+}
+
+/** Of the lane that is free first; undefined if one is free now. */
+function nearestRefusal(lanes: readonly Lane[], at: number): Refusal | undefined {
+  const refusals = lanes.map((lane) => peekGate(lane, 1, at));
+  if (refusals.includes(undefined)) return undefined;
+  return refusals.filter((one) => one !== undefined).toSorted((a, b) => a.freeAt - b.freeAt)[0];
 }
 
 function laneStatus(lane: Lane, at: number): LaneStatus {

@@ -8,4 +8,4 @@ export type {
   RequestAI,
   RequestCallOptions,
 } from '@ai-failover/core';
-export { AIFailoverError, AttemptError, CallError, ConfigError } from '@ai-failover/core';
+export { AIFailoverError, AttemptError, CallError, ConfigError, defineOptions } from '@ai-failover/core';

@@ -16,6 +16,7 @@ import { UnaryAttempt, type AttemptEnd } from './attempt.js';
 import { unaryLimit } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
+import { pauseUntil } from './pause.js';
 import { wireRequest } from './wire-request.js';
 
 /** What an attempt needs of its engine. */
@@ -51,6 +52,7 @@ export class AttemptRun {
   readonly #scope: AttemptScope;
   readonly #admission: Admission;
   #current: UnaryAttempt | undefined;
+  #stopSigning: (() => void) | undefined;
   /** Why it was ended from outside, if it was. */
   #ended: Failure | undefined;
 
@@ -76,6 +78,7 @@ export class AttemptRun {
   #end(failure: Failure): void {
     this.#ended ??= failure;
     this.#current?.fail(failure);
+    this.#stopSigning?.();
   }
 
   async #run(): Promise<RunEnd> {
@@ -100,25 +103,30 @@ export class AttemptRun {
 
   async #exchange({ lane, startedAt }: Attempted, fresh: boolean): Promise<AttemptEnd> {
     const { checked, timeouts, deadlineAt, othersRemain } = this.#scope;
-    const wire = wireRequest(lane, checked, fresh);
-    const signed = wire instanceof Promise ? await this.#signed(wire) : wire;
-    if (this.#ended !== undefined) return failed(this.#ended);
-    if (signed === undefined) return failed({ kind: 'local', reason: 'the request could not be signed' });
     const own = lane.deployment.settings.timeouts;
     const limit = unaryLimit(timeouts === undefined ? own : { ...own, ...timeouts }, checked.maxOutputTokens, {
       remaining: deadlineAt - startedAt,
       othersRemain,
     });
+    const wire = wireRequest(lane, checked, fresh);
+    const signed = wire instanceof Promise ? await this.#signed(wire, limit.limit) : wire;
+    if (this.#ended !== undefined) return failed(this.#ended);
+    if (signed === undefined) return failed({ kind: 'local', reason: 'the request could not be signed' });
     this.#current = new UnaryAttempt(lane, signed, limit).start();
     return this.#current.done;
   }
 
-  async #signed<Wire>(wire: Promise<Wire>): Promise<Wire | undefined> {
+  /** Undefined when the hook fails, takes longer than the attempt may, or the attempt is ended meanwhile. */
+  async #signed<Wire>(wire: Promise<Wire>, limit: number): Promise<Wire | undefined> {
+    const pause = pauseUntil(now() + limit);
+    this.#stopSigning = pause.end;
     try {
-      return await wire;
+      return await Promise.race([wire, pause.over.then(() => undefined)]);
     } catch (error) {
       this.#scope.report.hookFailed('sign', error);
       return undefined;
+    } finally {
+      pause.end();
     }
   }
 
@@ -145,6 +153,8 @@ export class AttemptRun {
 
   #fail(attempted: Attempted, verdict: Verdict, end: AttemptEnd & { ok: false }, again: boolean): AttemptError {
     const { failure, written } = end;
+    // Listeners hear of the failure first, then of what it led to.
+    const error = this.#scope.report.attemptFailed(attempted, verdict, failure);
     if (!again) {
       this.lane.deployment.running.delete(this);
       const headers = failure.kind === 'status' ? failure.headers : undefined;
@@ -152,7 +162,7 @@ export class AttemptRun {
       if (OF_SILENCE.has(verdict.class)) this.#abandonOthers();
     }
     bookFailure(attempted, verdict, this.#environment);
-    return this.#scope.report.attemptFailed(attempted, verdict, failure);
+    return error;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Degradation, Events } from '../events.js';
 import type { Failure, Verdict } from '../judgement/failure.js';
 import type { Lane } from '../pool/pool.js';
 import type { ChatUsage } from '../request/chat-types.js';
+import type { FailoverReport } from './reply.js';
 
 /** Who is calling, as every event of the call says it. */
 export interface CallFacts {
@@ -50,8 +51,25 @@ export class CallReport {
     if (this.#events.heard('call-waiting')) this.#events.emit('call-waiting', { ...this.#facts, duration, reason });
   }
 
+  /** What the reply says of its making; of a canned one, nobody made it. */
+  describe(lane: Lane | undefined, degraded: Degradation | undefined): FailoverReport {
+    return {
+      requestId: this.#facts.callId,
+      deployment: lane?.deployment.id,
+      upstream: lane?.deployment.upstream.settings.name,
+      model: lane?.deployment.settings.model,
+      attempts: this.#trail,
+      failedOver: this.#failedOver(lane?.deployment.id),
+      degraded,
+    };
+  }
+
+  #failedOver(answering: string | undefined): boolean {
+    return this.#trail.some(({ deployment }) => deployment !== answering);
+  }
+
   answered(lane: Lane, degraded: 'downgraded' | undefined, usage: ChatUsage | undefined): void {
-    const { id, settings } = lane.deployment;
+    const { id, settings, upstream } = lane.deployment;
     if (this.#events.heard('call-answered')) {
       this.#events.emit('call-answered', {
         callId: this.#facts.callId,
@@ -61,7 +79,8 @@ export class CallReport {
         duration: now() - this.#startedAt,
         deployment: id,
         model: settings.model,
-        failedOver: this.#trail.some(({ deployment }) => deployment !== id),
+        upstream: upstream.settings.name,
+        failedOver: this.#failedOver(id),
         degraded,
         usage,
       });

@@ -10,14 +10,16 @@ import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { AttemptRun, type AttemptEnvironment, type RunEnd } from './attempt-run.js';
+import { finished, raceTrial, type Finish, type Runner, type TrialRace } from './trial-race.js';
 import { callFailure } from './call-failure.js';
 import type { CallOptions } from './call-options.js';
 import { CallReport } from './call-report.js';
 import { cannedCompletion } from './canned-reply.js';
 import { estimateTokens } from './estimate-tokens.js';
 import { Itinerary, type MoveRequest, type NextMove, type QueueMove, type WaitKey } from './itinerary.js';
+import { Interruption } from './interruption.js';
 import { pauseUntil } from './pause.js';
-import { createReply, type ChatReply, type FailoverReport } from './reply.js';
+import { createReply, type ChatReply } from './reply.js';
 import type { RetryBudget } from './retry-budget.js';
 import { shortenOpenTimes } from './chain-out.js';
 import type { Stop } from './stops.js';
@@ -45,19 +47,6 @@ export interface CallInput {
 /** How long a canned reply's function may take; nobody is left to ask after it. */
 const CANNED_PATIENCE = 2_000;
 
-/** A trial never makes its caller wait longer than this while somebody else could answer. */
-const TRIAL_PATIENCE = 1_000;
-
-/** An attempt of this call, and where it belongs. */
-interface Runner {
-  readonly run: AttemptRun;
-  readonly stop: Stop;
-}
-
-interface Finish extends Runner {
-  readonly end: RunEnd;
-}
-
 export class Call {
   readonly #environment: CallEnvironment;
   readonly #input: CallInput;
@@ -65,12 +54,16 @@ export class Call {
   readonly #itinerary: Itinerary;
   readonly #report: CallReport;
   readonly #moveRequest: MoveRequest;
+  readonly #interruption = new Interruption();
+  readonly #race: TrialRace = {
+    interruption: this.#interruption,
+    challenge: () => this.#challenge(),
+    noteFailure: (finish) => this.#noteFailure(finish),
+    goOnUnseen: (trial) => this.#goOnUnseen(trial),
+  };
   #lastError: AttemptError | undefined;
   #lastVerdict: Verdict | undefined;
   #holdsBudget = false;
-  #aborted: { readonly reason: unknown } | undefined;
-  /** Ends what the call is waiting for at this moment. */
-  #interrupt: (() => void) | undefined;
 
   constructor(environment: CallEnvironment, input: CallInput) {
     const { settings, events, queue, view, random } = environment;
@@ -85,6 +78,7 @@ export class Call {
       maxAttemptsPerModel: settings.retry.maxAttemptsPerModel,
       callerRetries: options.callerRetries === true,
       hardMaximum: options.maxAttempts,
+      retry: options.retry,
       queueWait: settings.queueWait,
       deadlineAt: this.#deadlineAt,
     };
@@ -99,9 +93,7 @@ export class Call {
 
   /** Ends the call: it rejects with `reason`, and what it had under way at an upstream is destroyed at once. */
   abort(reason: unknown): void {
-    if (this.#aborted !== undefined) return;
-    this.#aborted = { reason };
-    this.#interrupt?.();
+    this.#interruption.abort(reason);
   }
 
   /** `onEnd` is called when nothing of the call is under way any more. */
@@ -127,7 +119,7 @@ export class Call {
           return this.#degrade();
         case 'pause':
           this.#report.waiting(move.until - now(), move.reason);
-          await this.#interruptible(pauseUntil(move.until));
+          await this.#interruption.during(pauseUntil(move.until));
           move = this.#next();
           break;
         case 'queue':
@@ -143,7 +135,7 @@ export class Call {
   }
 
   #next(): NextMove {
-    this.#throwIfAborted();
+    this.#interruption.throwIfAborted();
     const at = now();
     return at >= this.#deadlineAt ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
   }
@@ -164,19 +156,23 @@ export class Call {
         return true;
       },
     });
-    const outcome = await this.#interruptible({ over: waiting.done, end: () => waiting.abort() });
-    if (this.#aborted !== undefined && served?.kind === 'attempt') served.admission.giveBack();
-    this.#throwIfAborted();
+    const outcome = await this.#interruption.during({ over: waiting.done, end: () => waiting.abort() });
+    if (this.#interruption.aborted && served?.kind === 'attempt') served.admission.giveBack();
+    this.#interruption.throwIfAborted();
     return outcome === 'full' ? { kind: 'exhausted' } : (served ?? this.#next());
   }
 
   /** A reply, or nothing when the call has to go on. */
   async #attempt(stop: Stop, admission: Admission): Promise<ChatReply | undefined> {
-    const first = this.#start(stop, admission);
-    const finish = first.run.trial ? await this.#raced(first) : await this.#finished(first);
+    const runner = this.#start(stop, admission);
+    const {
+      stop: at,
+      run,
+      end,
+    } = runner.run.trial ? await raceTrial(runner, this.#race) : await finished(runner, this.#race);
     this.#releaseBudget();
-    this.#throwIfAborted();
-    return finish.end.ok ? this.#answer(finish.stop, finish.run, finish.end) : undefined;
+    this.#interruption.throwIfAborted();
+    return end.ok ? this.#answer(at, run, end) : undefined;
   }
 
   #start(stop: Stop, admission: Admission): Runner {
@@ -194,49 +190,6 @@ export class Call {
     return { run: new AttemptRun(this.#environment, scope, admission), stop };
   }
 
-  /** The attempt's end, noted if it is a failure. */
-  async #finished(runner: Runner): Promise<Finish> {
-    this.#interrupt = () => runner.run.abort();
-    if (this.#aborted !== undefined) runner.run.abort();
-    return this.#note({ ...runner, end: await runner.run.done });
-  }
-
-  async #firstFinished(one: Runner, other: Runner): Promise<Finish> {
-    this.#interrupt = () => [one, other].forEach(({ run }) => run.abort());
-    const ends = [one, other].map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.done }));
-    return this.#note(await Promise.race(ends));
-  }
-
-  #note(finish: Finish): Finish {
-    this.#interrupt = undefined;
-    if (!finish.end.ok) this.#noteFailure(finish.stop, finish.run, finish.end);
-    return finish;
-  }
-
-  /**
-   * A trial finds out whether a deployment is back, and its caller should not have to wait for that: after a while another
-   * candidate is asked beside it. The first answer wins; an overtaken trial goes on unseen, so that it is judged fairly.
-   */
-  async #raced(trial: Runner): Promise<Finish> {
-    const pause = pauseUntil(now() + TRIAL_PATIENCE);
-    const early = await this.#interruptible({
-      over: Promise.race([trial.run.done, pause.over.then(() => undefined)]),
-      end: () => {
-        trial.run.abort();
-        pause.end();
-      },
-    });
-    pause.end();
-    const challenger = early === undefined && this.#aborted === undefined ? this.#challenge() : undefined;
-    if (challenger === undefined) return this.#finished(trial);
-    const first = await this.#firstFinished(trial, challenger);
-    const other = first.run === trial.run ? challenger : trial;
-    if (!first.end.ok && this.#aborted === undefined) return this.#finished(other);
-    if (other === trial && this.#aborted === undefined) this.#goOnUnseen(trial.run);
-    else other.run.abort();
-    return first;
-  }
-
   /** Somebody who can be asked at once, within the retry budget. */
   #challenge(): Runner | undefined {
     if (!this.#holdBudget()) return undefined;
@@ -252,18 +205,19 @@ export class Call {
     void run.done.then(() => unseen.delete(run));
   }
 
-  #noteFailure(stop: Stop, { lane }: AttemptRun, { verdict, error }: RunEnd & { ok: false }): void {
-    if (verdict.class === 'client-abort') return;
+  #noteFailure({ stop, run, end }: Finish): void {
+    if (end.ok || end.verdict.class === 'client-abort') return;
+    const { verdict, error } = end;
     this.#lastVerdict = verdict;
     this.#lastError = error;
     if (verdict.class === 'request' && verdict.contextLength !== true) throw this.#refusal(verdict);
-    this.#itinerary.fail(stop, lane, verdict, now());
+    this.#itinerary.fail(stop, run.lane, verdict, now());
   }
 
   #answer(stop: Stop, { lane }: AttemptRun, { completion, body }: RunEnd & { ok: true }): ChatReply {
     const degraded = stop.step > 0 || stop.lastResort ? 'downgraded' : undefined;
     this.#report.answered(lane, degraded, completion.usage);
-    return createReply(completion, this.#describe(degraded, lane.deployment.id, stop.model), body);
+    return createReply(completion, this.#report.describe(lane, degraded), body);
   }
 
   /** Nothing better is to be had: the canned reply, else an error. Never for the caller's own fault. */
@@ -284,7 +238,7 @@ export class Call {
             cause: this.#lastError,
           });
     const reply = error.kind === 'bad-request' ? undefined : await this.#canned(error.kind);
-    this.#throwIfAborted();
+    this.#interruption.throwIfAborted();
     if (reply === undefined) throw error;
     return reply;
   }
@@ -300,16 +254,16 @@ export class Call {
       this.#report.hookFailed('cannedReply', error),
     );
     const completion = made instanceof Promise ? await this.#soon(made) : made;
-    if (completion === undefined || this.#aborted !== undefined) return undefined;
+    if (completion === undefined || this.#interruption.aborted) return undefined;
     this.#report.degraded('canned', reason);
-    return createReply(completion, this.#describe('canned'));
+    return createReply(completion, this.#report.describe(undefined, 'canned'));
   }
 
   /** The promise's value, or undefined when it does not come in time or the call is aborted. */
   async #soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
     const pause = pauseUntil(now() + CANNED_PATIENCE);
     const over = Promise.race([promise, pause.over.then(() => undefined)]);
-    const value = await this.#interruptible({ over, end: pause.end });
+    const value = await this.#interruption.during({ over, end: pause.end });
     pause.end();
     return value;
   }
@@ -322,21 +276,6 @@ export class Call {
       attempts: this.#report.trail,
       cause: this.#lastError,
     });
-  }
-
-  #describe(degraded: FailoverReport['degraded'], deployment?: string, model?: string): FailoverReport {
-    return { requestId: this.#input.id, attempts: this.#report.trail, degraded, deployment, model };
-  }
-
-  async #interruptible<Value>({ over, end }: { over: Promise<Value>; end: () => void }): Promise<Value> {
-    this.#interrupt = end;
-    const value = await over;
-    this.#interrupt = undefined;
-    return value;
-  }
-
-  #throwIfAborted(): void {
-    if (this.#aborted !== undefined) throw this.#aborted.reason;
   }
 
   #holdBudget(): boolean {

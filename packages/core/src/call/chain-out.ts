@@ -1,19 +1,23 @@
 /** When a whole chain is out, somebody should soon find out that it is back. */
-import { circuitsAdmitAt } from '../gate.js';
-import type { Route } from '../plan/route.js';
-import { deploymentsOf } from '../plan/route.js';
 import { now } from '../clock.js';
+import { circuitsAdmitAt } from '../gate.js';
+import { deploymentsOf, type Route } from '../plan/route.js';
+import { restsUntil, type Deployment } from '../pool/pool.js';
 
 /** Milliseconds. */
 const LONGEST_OPEN = 10_000;
 
-/** While every deployment of the route has an open circuit, none stays open for longer than ten seconds. */
+/** While every deployment of the route is out, no circuit of it stays open for longer than ten seconds. */
 export function shortenOpenTimes(route: Route): void {
   const deployments = deploymentsOf(route);
   const at = now();
-  if (!deployments.every((deployment) => circuitsAdmitAt(deployment) > at)) return;
+  if (!deployments.every((deployment) => isOut(deployment, at))) return;
   for (const { breaker, upstream } of deployments) {
     breaker.shortenOpen(LONGEST_OPEN);
     upstream.breaker.shortenOpen(LONGEST_OPEN);
   }
+}
+
+function isOut(deployment: Deployment, at: number): boolean {
+  return circuitsAdmitAt(deployment) > at || deployment.lanes.every((lane) => restsUntil(lane) > at);
 }

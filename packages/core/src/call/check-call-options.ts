@@ -1,4 +1,4 @@
-/** Checks the options of a call. Cheap, because most calls have none and every call passes here. */
+/** Checks the options of a call. Cheap, because every call passes here and few have any. */
 import { unknownName } from '../config/unknown-name.js';
 import { ConfigError } from '../errors.js';
 import type { CallOptions } from './call-options.js';
@@ -6,27 +6,70 @@ import type { CallOptions } from './call-options.js';
 /** setTimeout fires at once above this. */
 const LONGEST = 2 ** 31 - 1;
 
+type Check = (path: string, value: unknown) => void;
+
+const duration: Check = (path, value) => checkNumber(path, value, { least: 0, most: LONGEST });
+
+const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>> = {
+  chain: undefined,
+  signal: (path, value) => expectThat(value instanceof AbortSignal, path, 'an AbortSignal', value),
+  deadline: (path, value) => checkNumber(path, value, { least: 1, most: LONGEST }),
+  maxAttempts: (path, value) => checkNumber(path, value, { least: 1, most: 1_000, whole: true }),
+  priority: (path, value) => checkNumber(path, value, { least: -1e9, most: 1e9 }),
+  timeouts: fieldsOf({
+    connect: duration,
+    pool: duration,
+    write: duration,
+    firstContent: duration,
+    betweenChunks: duration,
+    unary: duration,
+    unaryPerOutputToken: duration,
+  }),
+  retry: fieldsOf({ baseDelay: duration, overloadedBaseDelay: duration, maxDelay: duration, maxHintWait: duration }),
+  require: fieldsOf({ tags: names, regions: names }),
+  cannedReply: undefined,
+  locales: undefined,
+  callerRetries: undefined,
+  metadata: undefined,
+  detached: undefined,
+};
+
+const KNOWN: ReadonlyMap<string, Check | undefined> = new Map(Object.entries(CHECKS));
+
 /** @throws ConfigError for what is the application's mistake */
 export function checkCallOptions(options: CallOptions, chains: readonly string[]): void {
-  const { chain, deadline, maxAttempts, priority, timeouts, retry } = options;
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) throw new ConfigError([unknownName(name, name, KNOWN.keys())]);
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined) KNOWN.get(name)?.(name, value);
+  }
+  const { chain } = options;
   if (chain !== undefined && !chains.includes(chain)) throw new ConfigError([unknownName('chain', chain, chains)]);
-  if (deadline !== undefined) checkNumber('deadline', deadline, { least: 1, most: LONGEST });
-  if (maxAttempts !== undefined) checkNumber('maxAttempts', maxAttempts, { least: 1, most: 1_000, whole: true });
-  if (priority !== undefined) checkNumber('priority', priority, { least: -1e9, most: 1e9 });
-  if (timeouts !== undefined) checkDurations('timeouts', timeouts);
-  if (retry !== undefined) checkDurations('retry', retry);
 }
 
-function checkDurations(path: string, durations: object): void {
-  for (const [name, value] of Object.entries(durations)) {
-    if (value !== undefined) checkNumber(`${path}.${name}`, value, { least: 0, most: LONGEST });
-  }
+function fieldsOf(checks: Readonly<Record<string, Check>>): Check {
+  return (path, fields) => {
+    expectThat(typeof fields === 'object' && fields !== null, path, 'an object', fields);
+    for (const [name, value] of Object.entries(Object(fields))) {
+      const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+      if (check === undefined) throw new ConfigError([unknownName(`${path}.${name}`, name, Object.keys(checks))]);
+      if (value !== undefined) check(`${path}.${name}`, value);
+    }
+  };
+}
+
+function names(path: string, value: unknown): void {
+  const fine = Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
+  expectThat(fine, path, 'a list of names', value);
 }
 
 function checkNumber(path: string, value: unknown, range: { least: number; most: number; whole?: boolean }): void {
   const { least, most, whole = false } = range;
-  if (typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value))) return;
-  const kind = whole ? 'a whole number' : 'a number';
-  const found = typeof value === 'number' ? String(value) : typeof value;
-  throw new ConfigError([{ path, value: found, expected: `${kind} from ${least} to ${most}` }]);
+  const fine = typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value));
+  expectThat(fine, path, `${whole ? 'a whole number' : 'a number'} from ${least} to ${most}`, value);
+}
+
+function expectThat(fine: boolean, path: string, expected: string, value: unknown): void {
+  if (fine) return;
+  throw new ConfigError([{ path, expected, value: typeof value === 'number' ? String(value) : typeof value }]);
 }

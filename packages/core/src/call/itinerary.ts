@@ -4,13 +4,15 @@
  * The order of preference: an untried deployment of the earliest model, at once; the same deployment once more after its back-off;
  * the next model of the chain; and when nothing can serve now, waiting for the one that is free first.
  */
+import type { DeploymentRetryOptions } from '../config/options.js';
+import type { DeploymentRetry } from '../config/settings.js';
 import { askGate, circuitsAdmitAt, type Admission, type GateRequest, type Refusal } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
 import type { Limiter } from '../limiter/limiter.js';
 import { orderDeployments, take, type View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
-import { restsUntil, type Deployment, type Lane } from '../pool/pool.js';
+import { restsUntil, type Deployment, type Lane, type Upstream } from '../pool/pool.js';
 import { Stops, type Stop } from './stops.js';
 
 /** The caps and waits of one call. Durations in milliseconds, times on the engine's clock. */
@@ -21,6 +23,8 @@ export interface ItineraryLimits {
   readonly callerRetries: boolean;
   /** The caller's own limit, which no chain may stretch. */
   readonly hardMaximum: number | undefined;
+  /** The caller's own back-off and waits, where it has them. */
+  readonly retry: DeploymentRetryOptions | undefined;
   readonly queueWait: number;
   readonly deadlineAt: number;
 }
@@ -77,6 +81,8 @@ export class Itinerary {
   readonly #stops: Stops;
   /** Those whose attempt has failed; most calls have none. */
   #asked: Map<Deployment, Asked> | undefined;
+  /** Those who have failed this call. */
+  #triedUpstreams: Set<Upstream> | undefined;
   readonly #maximum: number;
   readonly #maximumPerModel: number;
   /** Models that somebody serves and nobody has been asked for yet. */
@@ -108,7 +114,7 @@ export class Itinerary {
       const stop = this.#stops.at(index);
       if (stop === undefined) return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
       if (!this.#mayAttempt(stop)) continue;
-      const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request);
+      const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request, obstacles);
       if (move !== undefined) return move;
     }
   }
@@ -126,7 +132,10 @@ export class Itinerary {
   /** An attempt has failed: notes whom this call may ask again, and when. */
   fail(stop: Stop, lane: Lane, verdict: Verdict, at: number): void {
     const asked = this.#recall(lane.deployment);
-    const { retry, contextWindow } = lane.deployment.settings;
+    this.#triedUpstreams ??= new Set();
+    this.#triedUpstreams.add(lane.deployment.upstream);
+    const { contextWindow } = lane.deployment.settings;
+    const retry = this.#retryOf(lane);
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
       this.#stops.closeSmaller(contextWindow, stop);
@@ -159,40 +168,53 @@ export class Itinerary {
     stop.order ??= take(orderDeployments(stop.route, this.#view, at));
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
-      if (asked !== undefined && (asked.over || isBackingOff(asked, at))) continue;
+      if (asked !== undefined && (asked.over || asked.backOffUntil !== undefined)) continue;
+      if (!this.#leavesRoom(deployment)) continue;
       const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
       const answer = askGate(deployment, request, notBefore, at);
       if (!answer.admitted) {
         obstacles.add(deployment, answer);
-        continue;
+      } else if (asked?.lanes.has(answer.lane) !== true || request.mayRetry()) {
+        return { kind: 'attempt', stop, admission: answer };
+      } else {
+        answer.giveBack();
+        asked.over = true;
       }
-      const again = asked !== undefined && (asked.backOffUntil !== undefined || asked.lanes.has(answer.lane));
-      if (!again || request.mayRetry()) return { kind: 'attempt', stop, admission: answer };
-      answer.giveBack();
-      asked.over = true;
     }
     return undefined;
   }
 
-  /** The same deployment once more, if there is any hope that it may be asked then. */
-  #backOff(stop: Stop, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
+  /** The same deployment once more, when its back-off is over and if there is any hope that it may be asked then. */
+  #backOff(stop: Stop, at: number, request: MoveRequest, obstacles: Obstacles): NextMove | undefined {
     let until = Infinity;
     for (const deployment of stop.order ?? []) {
       const asked = this.#asked?.get(deployment);
-      if (asked === undefined || asked.over || !isBackingOff(asked, at)) continue;
-      const due = asked.backOffUntil ?? at;
-      if (due >= this.#limits.deadlineAt || freeAt(deployment) > due || !mayRetry()) asked.over = true;
-      else until = Math.min(until, due);
+      const due = asked?.backOffUntil;
+      if (asked === undefined || due === undefined || asked.over) continue;
+      const hopeless = due >= this.#limits.deadlineAt || freeAt(deployment) > due || !this.#leavesRoom(deployment);
+      if (hopeless || !request.mayRetry()) {
+        asked.over = true;
+      } else if (due > at) {
+        until = Math.min(until, due);
+      } else {
+        const answer = askGate(deployment, request, undefined, at);
+        if (answer.admitted) return { kind: 'attempt', stop, admission: answer };
+        obstacles.add(deployment, answer);
+      }
     }
     return until === Infinity ? undefined : { kind: 'pause', until, reason: 'back-off' };
   }
 
   /** When this call may ask the lane again; never, where no waiting helps or the wait is too long. */
   #laneNotBefore(lane: Lane, { hint, retrySame }: Verdict, attempts: number, at: number): number {
-    const { retry } = lane.deployment.settings;
+    const retry = this.#retryOf(lane);
     if (retrySame !== true) return Infinity;
     if (hint === undefined) return at + backoff({ retry, n: attempts - 1, overloaded: true, random: this.#random });
     return hint > retry.maxHintWait ? Infinity : at + hintWait(hint, this.#random);
+  }
+
+  #retryOf(lane: Lane): DeploymentRetry {
+    return { ...lane.deployment.settings.retry, ...this.#limits.retry };
   }
 
   #recall(deployment: Deployment): Asked {
@@ -210,6 +232,15 @@ export class Itinerary {
     if (stop.closed || stop.attempts >= this.#maximumPerModel) return false;
     const left = this.#maximum - this.#attempts;
     return stop.attempts === 0 ? left > 0 : left > this.#untried;
+  }
+
+  /**
+   * One attempt is kept for each upstream not yet tried, too: the many keys and models of one that refuses everything must not
+   * use up what another could have answered.
+   */
+  #leavesRoom({ upstream }: Deployment): boolean {
+    if (this.#triedUpstreams?.has(upstream) !== true) return true;
+    return this.#maximum - this.#attempts > this.#stops.upstreams().size - this.#triedUpstreams.size;
   }
 
   #waitFor({ soonest, own, keys, limited }: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
@@ -246,10 +277,6 @@ class Obstacles {
 }
 
 const EXHAUSTED: NextMove = { kind: 'exhausted' };
-
-function isBackingOff({ backOffUntil }: Asked, at: number): boolean {
-  return backOffUntil !== undefined && backOffUntil > at;
-}
 
 /** When nothing but limits can keep the deployment from being asked. */
 function freeAt(deployment: Deployment): number {

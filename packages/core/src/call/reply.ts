@@ -9,10 +9,14 @@ export interface FailoverReport {
   readonly requestId: string;
   /** `model@upstream` that answered; undefined for a canned reply. */
   readonly deployment: string | undefined;
+  /** The upstream that answered, by its name; undefined for a canned reply. */
+  readonly upstream: string | undefined;
   /** The model that answered, by its name in the chain; undefined for a canned reply. */
   readonly model: string | undefined;
   /** The trail, the answering attempt last. */
   readonly attempts: readonly AttemptRecord[];
+  /** Another deployment had been asked before. */
+  readonly failedOver: boolean;
   /** How the reply falls short; undefined when it does not. */
   readonly degraded: Degradation | undefined;
 }

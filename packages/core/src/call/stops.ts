@@ -1,7 +1,7 @@
 /** The models of a route as one call sees them, laid out as the call gets to them. */
 import { orderModels, take } from '../plan/plan.js';
-import type { Route, RouteModel } from '../plan/route.js';
-import type { Deployment } from '../pool/pool.js';
+import { deploymentsOf, type Route, type RouteModel } from '../plan/route.js';
+import type { Deployment, Upstream } from '../pool/pool.js';
 
 /** A model of the chain and what the call has done there. */
 export interface Stop {
@@ -24,6 +24,7 @@ export class Stops {
   readonly #route: Route;
   readonly #stops: Stop[] = [];
   #steps = 0;
+  #upstreams: ReadonlySet<Upstream> | undefined;
 
   constructor(route: Route) {
     this.#route = route;
@@ -36,6 +37,12 @@ export class Stops {
   at(index: number): Stop | undefined {
     while (this.#stops.length <= index) if (!this.#layOut()) return undefined;
     return this.#stops[index];
+  }
+
+  /** Everybody who serves any of the models. */
+  upstreams(): ReadonlySet<Upstream> {
+    this.#upstreams ??= new Set(deploymentsOf(this.#route).map(({ upstream }) => upstream));
+    return this.#upstreams;
   }
 
   /** A request that was too long for one window may fit a larger one, and an unknown one might be larger. */

@@ -5,7 +5,7 @@ import { parseAcceptLanguage } from '../call/locale.js';
 import type { ChatReply } from '../call/reply.js';
 import type { Failover } from '../create-failover.js';
 import type { ChatRequest } from '../request/chat-types.js';
-import { watchDisconnect } from './disconnect.js';
+import { hasDisconnected, watchDisconnect } from './disconnect.js';
 import { mergeCallOptions } from './merge-options.js';
 import { sendReply } from './send-reply.js';
 
@@ -42,13 +42,13 @@ export function bind<Model extends string, Chain extends string>(
   res: ServerResponse,
   defaults: RequestCallOptions<Chain> = {},
 ): RequestAI<Model, Chain> {
-  async function chat(
-    request: ChatRequest<Model | Chain>,
-    options?: RequestCallOptions<Chain>,
-  ): Promise<ChatReply> {
+  async function chat(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<ChatReply> {
     const merged = options === undefined ? defaults : mergeCallOptions(defaults, options);
+    const detached = merged.detached === true;
+    // Nothing is begun for nobody.
+    if (!detached && hasDisconnected(req, res)) throw clientLeft();
     const call = failover.start(request, { ...fromHeaders(req), ...merged });
-    if (merged.detached === true) return call.reply;
+    if (detached) return call.reply;
     const unwatch = watchDisconnect(req, res, () => call.abort(clientLeft()));
     try {
       return await call.reply;

@@ -28,6 +28,11 @@ export function watchDisconnect(req: IncomingMessage, res: ServerResponse, onGon
   return () => leaves.delete(leave);
 }
 
+/** Whether the client has left before the response was sent. */
+export function hasDisconnected(req: IncomingMessage, res: ServerResponse): boolean {
+  return !res.writableFinished && isGone(req, res);
+}
+
 function isGone(req: IncomingMessage, res: ServerResponse): boolean {
   return res.destroyed || (req.httpVersionMajor < 2 && req.socket?.destroyed);
 }

@@ -31,7 +31,7 @@ export type TransportError =
       readonly error: Error;
       /** The connection never became usable. */
       readonly connecting: boolean;
-      /** The socket had served an earlier response. */
+      /** The socket had served an earlier response, and not a byte of this one has come. */
       readonly reused: boolean;
     }
   | { readonly kind: 'timeout'; readonly phase: 'connect' | 'pool' | 'write'; readonly limit: number };

@@ -1,8 +1,14 @@
-/** The transport over undici's pools. The only file that imports undici's code. */
+/** The transport over undici's pools. This file and `observed-client.ts` alone import undici's code. */
 import { Readable } from 'node:stream';
 import { buildConnector, Pool, type Dispatcher } from 'undici';
 import type { UpstreamSettings } from '../config/settings.js';
-import { ConnectTimeoutError, observedConnector, reusedWhenFailed } from './connector.js';
+import {
+  ConnectTimeoutError,
+  createClientFactory,
+  type ClientFactory,
+  type Connection,
+  type ObservedOptions,
+} from './observed-client.js';
 import type { Exchange, ResponseSink, Transport, TransportError, WireRequest } from './transport.js';
 import { bodyInPieces, WRITE_AT_ONCE } from './write-body.js';
 
@@ -11,70 +17,72 @@ const UNTIMED = { headersTimeout: 0, bodyTimeout: 0 } as const;
 
 /** Connections open on demand, are kept alive, and are shared by all models and keys of the upstream. */
 export function createUndiciTransport(upstream: UpstreamSettings): Transport {
-  const { origin } = new URL(upstream.baseUrl);
-  const connector = observedConnector(buildConnector({ timeout: 0 }), upstream.timeouts.connect);
-  const pooled = (connections: number | null) =>
-    new Pool(origin, { ...UNTIMED, connections, connect: connector.connect, pipelining: 1 });
-
-  const shared: Dispatcher = upstream.dispatcher ?? pooled(upstream.connections ?? null);
+  if (upstream.dispatcher !== undefined) return transportOver(upstream.dispatcher, upstream);
+  const clients = createClientFactory(buildConnector({ timeout: 0 }), upstream.timeouts.connect);
+  const shared = pooled(upstream, upstream.connections ?? null, clients);
   /** Each of its connections serves one request: a second try after a stale socket must not meet another one. */
   let single: Pool | undefined;
 
-  function dispatcherFor(request: WireRequest): Dispatcher {
-    if (!request.fresh || upstream.dispatcher !== undefined) return shared;
-    return (single ??= pooled(null));
-  }
-
   return {
     send(request, sink) {
-      return new UndiciExchange(dispatcherFor(request), request, sink, upstream, () => connector.connecting > 0);
+      const pool = request.fresh ? (single ??= pooled(upstream, null, clients)) : shared;
+      return new UndiciExchange(pool, request, sink, upstream);
     },
     async close() {
-      const own = upstream.dispatcher === undefined ? [shared, single] : [single];
-      await Promise.all(own.map((dispatcher) => dispatcher?.destroy()));
+      await Promise.all([shared.destroy(), single?.destroy()]);
+      clients.close();
     },
   };
+}
+
+/** The application's own dispatcher, which stays its own to close. */
+function transportOver(dispatcher: Dispatcher, upstream: UpstreamSettings): Transport {
+  return {
+    send: (request, sink) => new UndiciExchange(dispatcher, request, sink, upstream),
+    close: () => Promise.resolve(),
+  };
+}
+
+function pooled({ baseUrl }: UpstreamSettings, connections: number | null, clients: ClientFactory): Pool {
+  const { origin } = new URL(baseUrl);
+  return new Pool(origin, { ...UNTIMED, connections, pipelining: 1, factory: clients.create });
 }
 
 class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #sink: ResponseSink;
   readonly #upstream: UpstreamSettings;
-  readonly #isConnecting: () => boolean;
+  /** Only a body that does not fit into the socket's buffer can be watched while it is written. */
+  readonly #large: boolean;
+  #connection: Connection | undefined;
+  /** What had come on its connection before it: for earlier exchanges. */
+  #readBefore = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(
-    dispatcher: Dispatcher,
-    request: WireRequest,
-    sink: ResponseSink,
-    upstream: UpstreamSettings,
-    isConnecting: () => boolean,
-  ) {
+  constructor(dispatcher: Dispatcher, request: WireRequest, sink: ResponseSink, upstream: UpstreamSettings) {
     this.#sink = sink;
     this.#upstream = upstream;
-    this.#isConnecting = isConnecting;
-    this.#awaitConnection();
     const { origin, path } = splitUrl(request.url);
-    const large = request.body.length > WRITE_AT_ONCE ? Buffer.from(request.body) : undefined;
+    this.#large = request.body.length > WRITE_AT_ONCE;
+    const large = this.#large ? Buffer.from(request.body) : undefined;
+    const options: ObservedOptions = {
+      origin,
+      path,
+      method: request.method,
+      headers: large === undefined ? request.headers : { ...request.headers, 'content-length': String(large.length) },
+      body: large === undefined ? request.body : Readable.from(this.#writeInPieces(large), { highWaterMark: 1 }),
+      reset: request.fresh,
+      onAssigned: (connection) => this.#assign(connection),
+      ...UNTIMED,
+    };
     try {
-      dispatcher.dispatch(
-        {
-          origin,
-          path,
-          method: request.method,
-          headers:
-            large === undefined ? request.headers : { ...request.headers, 'content-length': String(large.length) },
-          body: large === undefined ? request.body : Readable.from(this.#writeInPieces(large)),
-          reset: request.fresh,
-          ...UNTIMED,
-        },
-        this,
-      );
+      dispatcher.dispatch(options, this);
     } catch (error) {
       // A dispatcher of the application's own may throw, or refuse what ours would take.
       queueMicrotask(() => this.onResponseError(undefined, error instanceof Error ? error : new Error(String(error))));
     }
+    if (this.#connection === undefined && this.#controller === undefined && !this.#over) this.#awaitConnection();
   }
 
   // --- what the attempt may do
@@ -82,7 +90,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   abort(): void {
     if (this.#over) return;
     this.#finish();
-    this.#controller?.abort(new Error('aborted'));
+    this.#drop();
   }
 
   pause(): void {
@@ -102,6 +110,8 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
       return;
     }
     this.#clearTimer();
+    this.#readBefore = this.#connection?.bytesRead ?? 0;
+    if (this.#large) this.#awaitWritten();
     this.#sink.onConnection();
   }
 
@@ -135,23 +145,30 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   // --- timers of the phases that only the wire knows
 
   /**
-   * A free connection may be `pool` milliseconds away when their number is limited; a new one is timed by the connector, or
-   * here when the dispatcher is the application's.
+   * A free connection may be `pool` milliseconds away when their number is limited; one that is being made is timed by the
+   * client. Of a dispatcher of the application's we know neither.
    */
   #awaitConnection(): void {
     const { pool, connect } = this.#upstream.timeouts;
     const foreign = this.#upstream.dispatcher !== undefined;
-    if (this.#upstream.connections === undefined && !foreign) return;
-    this.#timer = setTimeout(() => {
-      if (!foreign && !this.#isConnecting()) this.#timeOut('pool', pool);
-      else this.#timer = setTimeout(() => this.#timeOut(foreign ? 'connect' : 'pool', pool + connect), connect);
-    }, pool);
+    this.#timer = setTimeout(
+      () => (foreign ? this.#timeOut('connect', pool + connect) : this.#timeOut('pool', pool)),
+      foreign ? pool + connect : pool,
+    );
   }
 
-  /** Only a body that does not fit into the socket's buffer can be watched while it is written. */
-  async *#writeInPieces(body: Buffer): AsyncGenerator<Buffer> {
+  #assign(connection: Connection): void {
+    this.#connection = connection;
+    this.#clearTimer();
+  }
+
+  #awaitWritten(): void {
     const { write } = this.#upstream.timeouts;
-    if (!this.#over) this.#timer = setTimeout(() => this.#timeOut('write', write), write);
+    this.#timer = setTimeout(() => this.#timeOut('write', write), write);
+  }
+
+  /** undici may ask for the first piece before it says that the request starts. */
+  async *#writeInPieces(body: Buffer): AsyncGenerator<Buffer> {
     yield* bodyInPieces(body);
     this.#clearTimer();
   }
@@ -159,18 +176,31 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   #timeOut(phase: 'connect' | 'pool' | 'write', limit: number): void {
     if (this.#over) return;
     this.#finish();
-    this.#controller?.abort(new Error(`${phase} timeout`));
+    this.#drop();
     this.#sink.onError({ kind: 'timeout', phase, limit });
+  }
+
+  /** One that waits for its connection is dropped when it gets there. */
+  #drop(): void {
+    if (this.#controller === undefined) return;
+    if (this.#connection === undefined) this.#controller.abort(new Error('the exchange was given up'));
+    else this.#connection.drop();
   }
 
   #describe(error: Error): TransportError {
     if (error instanceof ConnectTimeoutError) return { kind: 'timeout', phase: 'connect', limit: error.limit };
     return {
       kind: 'socket',
-      error,
+      error: withCode(error),
       connecting: this.#controller === undefined,
-      reused: reusedWhenFailed(error),
+      reused: this.#wasReused(error),
     };
+  }
+
+  /** The socket had served before, and not a byte of this response has come. */
+  #wasReused(error: Error): boolean {
+    if (this.#connection === undefined) return bytesReadOf(error) > 0;
+    return this.#readBefore > 0 && this.#connection.bytesRead === this.#readBefore;
   }
 
   #finish(): void {
@@ -189,4 +219,17 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 function splitUrl(url: string): { origin: string; path: string } {
   const slash = url.indexOf('/', url.indexOf('//') + 2);
   return { origin: url.slice(0, slash), path: url.slice(slash) };
+}
+
+/** What undici reports of a socket of the application's own dispatcher. */
+function bytesReadOf(error: Error): number {
+  const socket: unknown = 'socket' in error ? error.socket : undefined;
+  if (typeof socket !== 'object' || socket === null || !('bytesRead' in socket)) return 0;
+  return typeof socket.bytesRead === 'number' ? socket.bytesRead : 0;
+}
+
+/** undici's parser names what it cannot read, but leaves the code out (7.30). */
+function withCode(error: Error): Error {
+  if (error.name !== 'HTTPParserError' || ('code' in error && error.code !== undefined)) return error;
+  return Object.assign(error, { code: 'HPE_INVALID' });
 }

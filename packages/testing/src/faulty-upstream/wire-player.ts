@@ -34,8 +34,9 @@ export async function playOn(socket: Socket, actions: WireActions, signal: Abort
 function write(socket: Socket, bytes: Buffer, signal: AbortSignal): Promise<void> {
   return untilAborted(signal, (done) => {
     socket.write(bytes, (error) => {
-      // The socket is closing: the abort comes in a moment, and until then nothing counts as sent.
-      if (!error) done();
+      // The socket is closing: the abort comes in a moment, and until then nothing counts as sent. A write that was under way
+      // when the socket was destroyed is reported by Node as a success.
+      if (!error && !socket.destroyed) done();
     });
   });
 }

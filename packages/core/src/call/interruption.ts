@@ -1,0 +1,37 @@
+/** The one way in which a call is ended from outside, whatever it is waiting for at that moment. */
+
+/** Something to wait for, and how to end the wait early. */
+export interface Wait<Value> {
+  readonly over: Promise<Value>;
+  /** Makes `over` resolve soon. */
+  readonly end: () => void;
+}
+
+export class Interruption {
+  #aborted: { readonly reason: unknown } | undefined;
+  #end: (() => void) | undefined;
+
+  get aborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = { reason };
+    this.#end?.();
+  }
+
+  /** Throws the reason itself: an abort is never wrapped. */
+  throwIfAborted(): void {
+    if (this.#aborted !== undefined) throw this.#aborted.reason;
+  }
+
+  /** Waits; an abort, also one that has already come, ends the wait. */
+  async during<Value>({ over, end }: Wait<Value>): Promise<Value> {
+    this.#end = end;
+    if (this.#aborted !== undefined) end();
+    const value = await over;
+    this.#end = undefined;
+    return value;
+  }
+}
