@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    setupFiles: ['test/setup/guard.ts'],
     testTimeout: 20_000,
   },
 });

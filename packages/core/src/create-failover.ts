@@ -54,7 +54,7 @@ export interface Failover<Model extends string = string, Chain extends string = 
   /** Hands on one upstream, by its name. */
   upstream(name: string): UpstreamControl;
   /** Names of the chains and models that requests may ask for. */
-  readonly names: { readonly chains: readonly string[]; readonly models: readonly string[] };
+  readonly names: { readonly chains: readonly Chain[]; readonly models: readonly Model[] };
   /** Whether responses that `respond` writes name deployment and model in their headers. */
   readonly expose: boolean;
   /**
@@ -127,6 +127,7 @@ export function createFailover<
   const view: View = (deployment) => standing(deployment, now());
   const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen };
   const chainNames = [...settings.chains.keys()];
+  const names = { chains: chainNames, models: [...pool.byModel.keys()] };
   let closing: Promise<void> | undefined;
   let whenIdle: (() => void) | undefined;
 
@@ -188,7 +189,8 @@ export function createFailover<
     onAny: (listener: AnyListener | NameListener) => events.onAny(listener),
     deployment: controls.deployment,
     upstream: controls.upstream,
-    names: { chains: chainNames, models: [...pool.byModel.keys()] },
+    // The schema has checked that these are the names that the types have inferred.
+    names: names as unknown as { chains: (Chain | 'default')[]; models: ModelName<Model, Configured>[] },
     expose: settings.expose,
     close: ({ timeout = CLOSE_TIMEOUT } = {}) => (closing ??= shutDown(timeout)),
     checkCallOptions: (callOptions) => checkCallOptions(callOptions, chainNames),

@@ -180,7 +180,7 @@ export function createEvents(): Events {
       if (ALARMS.has(name) && 'message' in event) {
         process.emitWarning(event.message, {
           type: 'AIFailoverWarning',
-          code: `AIF_${name.toUpperCase().replaceAll('-', '_')}`,
+          code: ('code' in event ? event.code : undefined) ?? codeOf(name),
         });
       }
       return;
@@ -219,4 +219,8 @@ export function createEvents(): Events {
       return () => any.delete(listener);
     },
   };
+}
+
+function codeOf(name: EventName): string {
+  return `AIF_${name.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -10,6 +10,7 @@ import type { Admission } from '../gate.js';
 import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
 import type { Lane, Pool } from '../pool/pool.js';
+import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 import { UnaryAttempt, type AttemptEnd } from './attempt.js';
@@ -138,8 +139,12 @@ export class AttemptRun {
   }
 
   #judge(failure: Failure): Verdict {
+    const { classify: hook, upstreams } = this.#environment.settings;
     const onFault = (fault: unknown): void => this.#scope.report.hookFailed('classify', fault);
-    return classify(failure, this.#environment.settings.classify, Date.now(), onFault);
+    const verdict = classify(failure, hook, Date.now(), onFault);
+    const { code, message } = verdict;
+    // An upstream may quote a key where a code belongs.
+    return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
   }
 
   #succeed(attempted: Attempted, { completion, body, headers }: AttemptEnd & { ok: true }): RunEnd {
@@ -155,13 +160,13 @@ export class AttemptRun {
     const { failure, written } = end;
     // Listeners hear of the failure first, then of what it led to.
     const error = this.#scope.report.attemptFailed(attempted, verdict, failure);
-    if (!again) {
-      this.lane.deployment.running.delete(this);
-      const headers = failure.kind === 'status' ? failure.headers : undefined;
-      this.#admission.settle({ outcome: verdict.class, verdict, written, headers });
-      if (OF_SILENCE.has(verdict.class)) this.#abandonOthers();
-    }
+    // Before anything is given back: whoever waits for this place must already find the lane resting.
     bookFailure(attempted, verdict, this.#environment);
+    if (again) return error;
+    this.lane.deployment.running.delete(this);
+    const headers = failure.kind === 'status' ? failure.headers : undefined;
+    this.#admission.settle({ outcome: verdict.class, verdict, written, headers });
+    if (OF_SILENCE.has(verdict.class)) this.#abandonOthers();
     return error;
   }
 }

@@ -137,7 +137,12 @@ export class Call {
   #next(): NextMove {
     this.#interruption.throwIfAborted();
     const at = now();
-    return at >= this.#deadlineAt ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
+    return this.#isOver(at) ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
+  }
+
+  /** Timers have whole milliseconds and may be early by a part of one. */
+  #isOver(at: number): boolean {
+    return at + 1 > this.#deadlineAt;
   }
 
   /** Waits in line until there is another move than waiting. */
@@ -230,7 +235,7 @@ export class Call {
       last?.class === 'request'
         ? this.#refusal(last)
         : callFailure({
-            deadlinePassed: at >= this.#deadlineAt,
+            deadlinePassed: this.#isOver(at),
             route,
             at,
             tokens: this.#moveRequest.tokens,

@@ -28,7 +28,7 @@ export interface RequestAI<Model extends string = string, Chain extends string =
   chat(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<ChatReply>;
   /**
    * Answers the HTTP request itself, as JSON. Rejects like `chat`, with nothing written; when the client has left it
-   * resolves, because nobody is there to be told.
+   * resolves, because nobody is there to be told. When the response has already been sent, nobody is asked.
    */
   respond(request: ChatRequest<Model | Chain>, options?: RequestCallOptions<Chain>): Promise<void>;
   /** The same with more options for calls; where they meet, these win, but demands (`require`) add up. */
@@ -61,6 +61,7 @@ export function bind<Model extends string, Chain extends string>(
     failover,
     chat,
     async respond(request, options) {
+      if (res.headersSent) return;
       try {
         sendReply(res, await chat(request, options), failover.expose);
       } catch (error) {

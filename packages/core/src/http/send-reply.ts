@@ -1,10 +1,9 @@
-/** Writes a reply as the HTTP response, without touching the headers that other middleware has set. */
+/** Writes a reply as the HTTP response, without touching the status and the headers that others have set. */
 import type { ServerResponse } from 'node:http';
 import { replyBytes, type ChatReply, type FailoverReport } from '../call/reply.js';
 
 export function sendReply(res: ServerResponse, reply: ChatReply, expose: boolean): void {
   const body = replyBytes(reply);
-  res.statusCode = 200;
   res.setHeader('content-type', 'application/json; charset=utf-8');
   res.setHeader('content-length', body.length);
   for (const [name, value] of Object.entries(reportHeaders(reply.failover, expose))) res.setHeader(name, value);
