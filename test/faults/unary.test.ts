@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe('with another upstream', () => {
-  it.each(FAULTS)('$fault: $course', async (row) => {
+  it.each(FAULTS)('$fault: $course', { timeout: 10_000 }, async (row) => {
     expect.hasAssertions();
     const scene = await sceneOf(row, true);
     await expectRow(scene, row, { course: row.course, first: row.class });
@@ -23,7 +23,7 @@ describe('with another upstream', () => {
 });
 
 describe('alone', () => {
-  it.each(FAULTS.filter(({ alone }) => alone !== undefined))('$fault: $alone', async (row) => {
+  it.each(FAULTS.filter(({ alone }) => alone !== undefined))('$fault: $alone', { timeout: 10_000 }, async (row) => {
     expect.hasAssertions();
     const scene = await sceneOf(row, false);
     await expectRow(scene, row, { course: row.alone ?? '', first: row.classAlone ?? row.class });

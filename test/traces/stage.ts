@@ -48,14 +48,14 @@ export function setStage(upstreams: Upstreams, options: StageOptions = {}): Stag
   const transport = createScriptedTransport((request) => (upstreams[request.upstream] ?? refuseConnection)(request));
   const names = Object.keys(upstreams);
   const { cannedReply: _, ...others } = options;
-  const failover = createFailover(
+  const failover: Failover = createFailover<string, string, string>(
     {
       upstreams: names.map((name, index) => upstream(name, ['m'], { priority: index + 1 })),
       ...('cannedReply' in options ? {} : { cannedReply: CANNED }),
       ...others,
     },
     { createTransport: transport.createTransport, random: () => 0.5 },
-  ) as Failover;
+  );
   const events: Stage['events'] = [];
   failover.onAny((name, event) => events.push([name, { ...event }]));
   const start = performance.now();

@@ -1,6 +1,6 @@
 /** Wires the engine, in the order in which a call flows through it. */
-import { randomUUID } from 'node:crypto';
 import type { CallOptions } from './call/call-options.js';
+import { createCallIds } from './call/call-ids.js';
 import { checkCallOptions } from './call/check-call-options.js';
 import { Call, type CallEnvironment } from './call/call.js';
 import type { ChatReply } from './call/reply.js';
@@ -128,6 +128,7 @@ export function createFailover<
   const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen };
   const chainNames = [...settings.chains.keys()];
   const names = { chains: chainNames, models: [...pool.byModel.keys()] };
+  const nextId = createCallIds();
   let closing: Promise<void> | undefined;
   let whenIdle: (() => void) | undefined;
 
@@ -139,7 +140,7 @@ export function createFailover<
       checkCallOptions(callOptions, chainNames);
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
-      const call = new Call(environment, { id: randomUUID(), route, checked, request, options: callOptions });
+      const call = new Call(environment, { id: nextId(), route, checked, request, options: callOptions });
       const abort = (reason: unknown): void => call.abort(reason);
       calls.add(call);
       const unfollow = signal && followSignal(signal, () => abort(signal.reason));
@@ -165,7 +166,7 @@ export function createFailover<
       for (const call of calls) call.abort(closedError());
       await idle;
     }
-    for (const run of unseen) run.abort();
+    for (const run of unseen) run.end();
     queue.close();
     await pool.close();
     events.emit('closed', { aborted });

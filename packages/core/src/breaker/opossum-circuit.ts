@@ -17,12 +17,10 @@ const JUST_BELOW = 1e-6;
 const LONGEST_TIMER = 2_147_483_647;
 
 const FAILED = new Error('the attempt failed');
-const SUCCEEDED = Promise.resolve();
 
 /** Opossum handles what its action throws before `fire` returns: a failure has its effect at once. */
-function pronounce(failed: boolean): Promise<void> {
-  if (failed) throw FAILED;
-  return SUCCEEDED;
+function pronounce(): Promise<void> {
+  throw FAILED;
 }
 
 /** Opossum keeps a duration per verdict for the whole window, wanted or not: 600,000 at ten thousand calls a second. */
@@ -33,12 +31,14 @@ class NoDurations extends Array<number> {
 }
 
 export class OpossumCircuit {
-  readonly #circuit: Opossum<[boolean], void>;
+  readonly #circuit: Opossum<[], void>;
   /** Opossum reads these each time: the open time when it opens, the percentage at each failure. */
-  readonly #options: Opossum.Options<[boolean]> & { resetTimeout?: number };
+  readonly #options: Opossum.Options<[]> & { resetTimeout?: number };
   readonly #rotation = new EventEmitter();
   readonly #slices: WindowSlices;
   readonly #percentage: number;
+  /** Where opossum counts now. */
+  #slice: Opossum.Bucket;
 
   /** `onOpenTimeOver` is called by the timer of an opening, never by `open`, `hold` or `clear`. */
   constructor(settings: OpossumCircuitSettings, now: number, onOpenTimeOver: () => void) {
@@ -56,19 +56,21 @@ export class OpossumCircuit {
     };
     this.#circuit = new Opossum(pronounce, this.#options);
     this.#circuit.on('halfOpen', onOpenTimeOver);
-    this.#keepNoDurations();
+    this.#slice = this.#newestSlice();
   }
 
+  /** The same counts as a fired success, without its promise and events, which every call would pay for. */
   succeed(now: number): void {
     this.#forgetOld(now);
-    void this.#circuit.fire(false);
+    this.#slice.fires += 1;
+    this.#slice.successes += 1;
   }
 
   /** Returns whether the failures in the window have opened it, for `openFor` milliseconds. */
   fail(now: number, openFor: number): boolean {
     this.#forgetOld(now);
     this.#setOpenTime(openFor);
-    this.#circuit.fire(true).catch(() => {});
+    this.#circuit.fire().catch(() => {});
     return this.#circuit.opened;
   }
 
@@ -120,11 +122,13 @@ export class OpossumCircuit {
 
   #rotate(slices: number): void {
     for (let left = slices; left > 0; left -= 1) this.#rotation.emit('rotate');
-    this.#keepNoDurations();
+    this.#slice = this.#newestSlice();
   }
 
-  #keepNoDurations(): void {
-    const [current] = this.#circuit.status.window;
-    if (current !== undefined) current.latencyTimes = new NoDurations();
+  #newestSlice(): Opossum.Bucket {
+    const [newest] = this.#circuit.status.window;
+    if (newest === undefined) throw new Error('opossum has no window');
+    newest.latencyTimes = new NoDurations();
+    return newest;
   }
 }

@@ -9,7 +9,7 @@ import type { Events } from '../events.js';
 import type { Admission } from '../gate.js';
 import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
-import type { Lane, Pool } from '../pool/pool.js';
+import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatCompletion } from '../request/chat-types.js';
@@ -17,6 +17,7 @@ import { UnaryAttempt, type AttemptEnd } from './attempt.js';
 import { unaryLimit } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
+import type { Wait } from './interruption.js';
 import { pauseUntil } from './pause.js';
 import { wireRequest } from './wire-request.js';
 
@@ -33,50 +34,53 @@ export interface AttemptScope {
   /** The call's own, where it has them. */
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
-  readonly othersRemain: () => boolean;
+  /** Whether anybody but this deployment could still be asked. */
+  readonly othersRemain: (current: Deployment) => boolean;
   readonly report: CallReport;
-  /** The attempt's number in its call, from 1. */
-  readonly number: number;
 }
 
 export type RunEnd =
   | { readonly ok: true; readonly completion: ChatCompletion; readonly body: Buffer }
   | { readonly ok: false; readonly verdict: Verdict; readonly error: AttemptError };
 
-export class AttemptRun {
+export class AttemptRun implements Wait<RunEnd> {
   readonly lane: Lane;
   /** It decides whether a half-open circuit closes. */
   readonly trial: boolean;
   /** Never rejects. By then everything is booked and given back. */
-  readonly done: Promise<RunEnd>;
+  readonly over: Promise<RunEnd>;
   readonly #environment: AttemptEnvironment;
   readonly #scope: AttemptScope;
   readonly #admission: Admission;
+  readonly #number: number;
   #current: UnaryAttempt | undefined;
   #stopSigning: (() => void) | undefined;
   /** Why it was ended from outside, if it was. */
   #ended: Failure | undefined;
 
-  constructor(environment: AttemptEnvironment, scope: AttemptScope, admission: Admission) {
+  /** `number` is its place in its call, from 1. */
+  constructor(environment: AttemptEnvironment, scope: AttemptScope, admission: Admission, number: number) {
     this.lane = admission.lane;
     this.trial = admission.trial;
     this.#environment = environment;
     this.#scope = scope;
     this.#admission = admission;
-    this.done = this.#run();
+    this.#number = number;
+    this.over = this.#run();
   }
 
   /** The caller has left, or another attempt was faster: ends it at once, blaming nobody. */
-  abort(): void {
-    this.#end({ kind: 'aborted' });
+  end(): void {
+    this.#endWith({ kind: 'aborted' });
   }
 
   /** Its circuit has opened while it was silent: ends it, so that its call can move on. Unless nobody else could answer. */
   abandon(): void {
-    if (this.#scope.othersRemain()) this.#end({ kind: 'local', reason: 'abandoned when its circuit opened' });
+    if (this.#scope.othersRemain(this.lane.deployment))
+      this.#endWith({ kind: 'local', reason: 'abandoned when its circuit opened' });
   }
 
-  #end(failure: Failure): void {
+  #endWith(failure: Failure): void {
     this.#ended ??= failure;
     this.#current?.fail(failure);
     this.#stopSigning?.();
@@ -87,7 +91,7 @@ export class AttemptRun {
     lane.deployment.running.add(this);
     let fresh = false;
     for (;;) {
-      const attempted = { lane, number: this.#scope.number, startedAt: now() };
+      const attempted = { lane, number: this.#number, startedAt: now() };
       lane.statistics.begin();
       lane.deployment.statistics.begin();
       this.#scope.report.attemptStarted(attempted);
@@ -107,7 +111,7 @@ export class AttemptRun {
     const own = lane.deployment.settings.timeouts;
     const limit = unaryLimit(timeouts === undefined ? own : { ...own, ...timeouts }, checked.maxOutputTokens, {
       remaining: deadlineAt - startedAt,
-      othersRemain,
+      othersRemain: () => othersRemain(lane.deployment),
     });
     const wire = wireRequest(lane, checked, fresh);
     const signed = wire instanceof Promise ? await this.#signed(wire, limit.limit) : wire;

@@ -79,6 +79,10 @@ export class UnaryAttempt implements ResponseSink {
     this.#wroteAt = now();
   }
 
+  onInterim(): void {
+    this.#received = true;
+  }
+
   onHead(status: number, headers: WireHeaders): void {
     this.#received = true;
     this.#status = status;

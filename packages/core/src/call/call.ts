@@ -9,8 +9,8 @@ import type { Route } from '../plan/route.js';
 import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
-import { AttemptRun, type AttemptEnvironment, type RunEnd } from './attempt-run.js';
-import { finished, raceTrial, type Finish, type Runner, type TrialRace } from './trial-race.js';
+import { AttemptRun, type AttemptEnvironment, type AttemptScope, type RunEnd } from './attempt-run.js';
+import { raceTrial, type Finish, type Runner, type TrialRace } from './trial-race.js';
 import { callFailure } from './call-failure.js';
 import type { CallOptions } from './call-options.js';
 import { CallReport } from './call-report.js';
@@ -47,20 +47,15 @@ export interface CallInput {
 /** How long a canned reply's function may take; nobody is left to ask after it. */
 const CANNED_PATIENCE = 2_000;
 
-export class Call {
+export class Call implements TrialRace {
   readonly #environment: CallEnvironment;
   readonly #input: CallInput;
   readonly #deadlineAt: number;
   readonly #itinerary: Itinerary;
   readonly #report: CallReport;
   readonly #moveRequest: MoveRequest;
-  readonly #interruption = new Interruption();
-  readonly #race: TrialRace = {
-    interruption: this.#interruption,
-    challenge: () => this.#challenge(),
-    noteFailure: (finish) => this.#noteFailure(finish),
-    goOnUnseen: (trial) => this.#goOnUnseen(trial),
-  };
+  readonly #scope: AttemptScope;
+  readonly interruption = new Interruption();
   #lastError: AttemptError | undefined;
   #lastVerdict: Verdict | undefined;
   #holdsBudget = false;
@@ -83,6 +78,13 @@ export class Call {
       deadlineAt: this.#deadlineAt,
     };
     this.#itinerary = new Itinerary(route, limits, view, random);
+    this.#scope = {
+      checked,
+      timeouts: options.timeouts,
+      deadlineAt: this.#deadlineAt,
+      othersRemain: (current) => this.#itinerary.othersRemain(current),
+      report: this.#report,
+    };
     const priority = options.priority ?? 0;
     this.#moveRequest = {
       tokens: (deployment) => estimateTokens(checked, deployment),
@@ -93,7 +95,7 @@ export class Call {
 
   /** Ends the call: it rejects with `reason`, and what it had under way at an upstream is destroyed at once. */
   abort(reason: unknown): void {
-    this.#interruption.abort(reason);
+    this.interruption.abort(reason);
   }
 
   /** `onEnd` is called when nothing of the call is under way any more. */
@@ -119,7 +121,7 @@ export class Call {
           return this.#degrade();
         case 'pause':
           this.#report.waiting(move.until - now(), move.reason);
-          await this.#interruption.during(pauseUntil(move.until));
+          await this.interruption.during(pauseUntil(move.until));
           move = this.#next();
           break;
         case 'queue':
@@ -135,7 +137,7 @@ export class Call {
   }
 
   #next(): NextMove {
-    this.#interruption.throwIfAborted();
+    this.interruption.throwIfAborted();
     const at = now();
     return this.#isOver(at) ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
   }
@@ -161,56 +163,50 @@ export class Call {
         return true;
       },
     });
-    const outcome = await this.#interruption.during({ over: waiting.done, end: () => waiting.abort() });
-    if (this.#interruption.aborted && served?.kind === 'attempt') served.admission.giveBack();
-    this.#interruption.throwIfAborted();
+    const outcome = await this.interruption.during({ over: waiting.done, end: () => waiting.abort() });
+    if (this.interruption.aborted && served?.kind === 'attempt') served.admission.giveBack();
+    this.interruption.throwIfAborted();
     return outcome === 'full' ? { kind: 'exhausted' } : (served ?? this.#next());
   }
 
   /** A reply, or nothing when the call has to go on. */
   async #attempt(stop: Stop, admission: Admission): Promise<ChatReply | undefined> {
-    const runner = this.#start(stop, admission);
-    const {
-      stop: at,
-      run,
-      end,
-    } = runner.run.trial ? await raceTrial(runner, this.#race) : await finished(runner, this.#race);
-    this.#releaseBudget();
-    this.#interruption.throwIfAborted();
-    return end.ok ? this.#answer(at, run, end) : undefined;
+    const run = this.#start(stop, admission);
+    if (run.trial) return this.#conclude(await raceTrial({ run, stop }, this));
+    const end = await this.interruption.during(run);
+    if (!end.ok) this.noteFailure({ run, stop, end });
+    return this.#conclude({ run, stop, end });
   }
 
-  #start(stop: Stop, admission: Admission): Runner {
-    const { deployment } = admission.lane;
+  #start(stop: Stop, admission: Admission): AttemptRun {
     this.#itinerary.begin(stop, admission.lane);
-    const { checked, options } = this.#input;
-    const scope = {
-      checked,
-      timeouts: options.timeouts,
-      deadlineAt: this.#deadlineAt,
-      othersRemain: () => this.#itinerary.othersRemain(deployment),
-      report: this.#report,
-      number: this.#itinerary.attempts,
-    };
-    return { run: new AttemptRun(this.#environment, scope, admission), stop };
+    return new AttemptRun(this.#environment, this.#scope, admission, this.#itinerary.attempts);
   }
+
+  #conclude({ stop, run, end }: Finish): ChatReply | undefined {
+    this.#releaseBudget();
+    this.interruption.throwIfAborted();
+    return end.ok ? this.#answer(stop, run, end) : undefined;
+  }
+
+  // --- what a race asks of its call
 
   /** Somebody who can be asked at once, within the retry budget. */
-  #challenge(): Runner | undefined {
+  challenge(): Runner | undefined {
     if (!this.#holdBudget()) return undefined;
     const move = this.#itinerary.next(now(), this.#moveRequest);
-    if (move.kind === 'attempt') return this.#start(move.stop, move.admission);
+    if (move.kind === 'attempt') return { run: this.#start(move.stop, move.admission), stop: move.stop };
     this.#releaseBudget();
     return undefined;
   }
 
-  #goOnUnseen(run: AttemptRun): void {
+  goOnUnseen(run: AttemptRun): void {
     const { unseen } = this.#environment;
     unseen.add(run);
-    void run.done.then(() => unseen.delete(run));
+    void run.over.then(() => unseen.delete(run));
   }
 
-  #noteFailure({ stop, run, end }: Finish): void {
+  noteFailure({ stop, run, end }: Finish): void {
     if (end.ok || end.verdict.class === 'client-abort') return;
     const { verdict, error } = end;
     this.#lastVerdict = verdict;
@@ -243,7 +239,7 @@ export class Call {
             cause: this.#lastError,
           });
     const reply = error.kind === 'bad-request' ? undefined : await this.#canned(error.kind);
-    this.#interruption.throwIfAborted();
+    this.interruption.throwIfAborted();
     if (reply === undefined) throw error;
     return reply;
   }
@@ -259,7 +255,7 @@ export class Call {
       this.#report.hookFailed('cannedReply', error),
     );
     const completion = made instanceof Promise ? await this.#soon(made) : made;
-    if (completion === undefined || this.#interruption.aborted) return undefined;
+    if (completion === undefined || this.interruption.aborted) return undefined;
     this.#report.degraded('canned', reason);
     return createReply(completion, this.#report.describe(undefined, 'canned'));
   }
@@ -268,7 +264,7 @@ export class Call {
   async #soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
     const pause = pauseUntil(now() + CANNED_PATIENCE);
     const over = Promise.race([promise, pause.over.then(() => undefined)]);
-    const value = await this.#interruption.during({ over, end: pause.end });
+    const value = await this.interruption.during({ over, end: pause.end });
     pause.end();
     return value;
   }

@@ -4,12 +4,12 @@
 export interface Wait<Value> {
   readonly over: Promise<Value>;
   /** Makes `over` resolve soon. */
-  readonly end: () => void;
+  end(): void;
 }
 
 export class Interruption {
   #aborted: { readonly reason: unknown } | undefined;
-  #end: (() => void) | undefined;
+  #wait: Wait<unknown> | undefined;
 
   get aborted(): boolean {
     return this.#aborted !== undefined;
@@ -18,7 +18,7 @@ export class Interruption {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = { reason };
-    this.#end?.();
+    this.#wait?.end();
   }
 
   /** Throws the reason itself: an abort is never wrapped. */
@@ -27,11 +27,11 @@ export class Interruption {
   }
 
   /** Waits; an abort, also one that has already come, ends the wait. */
-  async during<Value>({ over, end }: Wait<Value>): Promise<Value> {
-    this.#end = end;
-    if (this.#aborted !== undefined) end();
-    const value = await over;
-    this.#end = undefined;
+  async during<Value>(wait: Wait<Value>): Promise<Value> {
+    this.#wait = wait;
+    if (this.#aborted !== undefined) wait.end();
+    const value = await wait.over;
+    this.#wait = undefined;
     return value;
   }
 }

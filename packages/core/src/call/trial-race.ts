@@ -36,23 +36,22 @@ const PATIENCE = 1_000;
 export async function raceTrial(trial: Runner, race: TrialRace): Promise<Finish> {
   const { interruption } = race;
   const pause = pauseUntil(now() + PATIENCE);
-  const endBoth = (): void => {
-    trial.run.abort();
-    pause.end();
-  };
   const early = await interruption.during({
-    over: Promise.race([trial.run.done, pause.over.then(() => undefined)]),
-    end: endBoth,
+    over: Promise.race([trial.run.over, pause.over.then(() => undefined)]),
+    end() {
+      trial.run.end();
+      pause.end();
+    },
   });
   pause.end();
   const challenger = early === undefined && !interruption.aborted ? race.challenge() : undefined;
-  if (challenger === undefined) return finished(trial, race);
+  if (challenger === undefined) return last(trial, race);
   try {
     return await decide(trial, challenger, race);
   } catch (error) {
     // One of them has shown that the call is over.
-    trial.run.abort();
-    challenger.run.abort();
+    trial.run.end();
+    challenger.run.end();
     throw error;
   }
 }
@@ -60,23 +59,22 @@ export async function raceTrial(trial: Runner, race: TrialRace): Promise<Finish>
 async function decide(trial: Runner, challenger: Runner, race: TrialRace): Promise<Finish> {
   const runners = [trial, challenger];
   const first = await race.interruption.during({
-    over: Promise.race(runners.map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.done }))),
-    end: () => runners.forEach(({ run }) => run.abort()),
+    over: Promise.race(runners.map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.over }))),
+    end: () => runners.forEach(({ run }) => run.end()),
   });
   const other = first.run === trial.run ? challenger : trial;
   if (!first.end.ok) {
     race.noteFailure(first);
-    return finished(other, race);
+    return last(other, race);
   }
   if (other === trial) race.goOnUnseen(trial.run);
-  else challenger.run.abort();
+  else challenger.run.end();
   return first;
 }
 
 /** Waits for the one that is left. */
-export async function finished(runner: Runner, race: Pick<TrialRace, 'interruption' | 'noteFailure'>): Promise<Finish> {
-  const end = await race.interruption.during({ over: runner.run.done, end: () => runner.run.abort() });
-  const finish = { run: runner.run, stop: runner.stop, end };
-  if (!end.ok) race.noteFailure(finish);
+async function last({ run, stop }: Runner, race: TrialRace): Promise<Finish> {
+  const finish = { run, stop, end: await race.interruption.during(run) };
+  if (!finish.end.ok) race.noteFailure(finish);
   return finish;
 }

@@ -19,5 +19,14 @@ async function signed(
 ): Promise<WireRequest> {
   const { method, url, headers, body } = wire;
   const added = await sign({ method, url, headers: { ...headers }, body });
+  for (const [name, value] of Object.entries(added)) {
+    if (!HEADER_NAME.test(name) || typeof value !== 'string' || NOT_IN_A_VALUE.test(value)) {
+      throw new TypeError(`sign returned the header ${JSON.stringify(name.slice(0, 60))}, which cannot be sent`);
+    }
+  }
   return { ...wire, headers: { ...headers, ...added } };
 }
+
+/** RFC 9110; a value with a line break would be another header. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;

@@ -4,7 +4,7 @@ import { nearestNames } from './nearest-name.js';
 
 export function unknownName(path: string, name: string, known: Iterable<string>): ConfigIssue {
   const names = [...known];
-  const shown = String(name).slice(0, 60);
+  const shown = name.slice(0, 60);
   const [nearest] = nearestNames(shown, names, 1);
   const issue = { path, value: JSON.stringify(shown), expected: `one of ${names.join(', ')}` };
   return nearest === undefined ? issue : { ...issue, suggestion: nearest };

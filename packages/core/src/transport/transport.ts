@@ -18,6 +18,8 @@ export type WireHeaders = Readonly<Record<string, string | string[] | undefined>
 export interface ResponseSink {
   /** The request is on a connection and is about to be written. */
   onConnection(): void;
+  /** An interim answer came (102, 103): a sign of life, and no more. */
+  onInterim(): void;
   onHead(status: number, headers: WireHeaders): void;
   onData(chunk: Buffer): void;
   onEnd(): void;

@@ -120,8 +120,11 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // Interim answers (100, 103) say nothing yet.
-    if (this.#over || status < 200) return;
+    if (this.#over) return;
+    if (status < 200) {
+      this.#sink.onInterim();
+      return;
+    }
     this.#clearTimer();
     this.#sink.onHead(status, headers);
   }

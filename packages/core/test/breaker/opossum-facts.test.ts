@@ -60,6 +60,19 @@ describe('opossum', () => {
     expect(circuit.stats).toMatchObject({ fires: 2, failures: 1 });
   });
 
+  it('judges successes that were written into its newest bucket as it does fired ones', () => {
+    const [newest] = circuit.status.window;
+    for (let round = 0; round < 2; round += 1) {
+      if (newest !== undefined) newest.fires += 1;
+      if (newest !== undefined) newest.successes += 1;
+      fail();
+    }
+    expect(circuit.stats).toMatchObject({ fires: 4, successes: 2, failures: 2 });
+    expect(circuit.opened).toBe(false);
+    fail();
+    expect(circuit.opened).toBe(true);
+  });
+
   it('opens above its percentage, not at it', () => {
     for (let round = 0; round < 2; round += 1) {
       succeed();

@@ -1,6 +1,6 @@
 /** How connections are made, kept, limited and left. */
 import { describe, expect, it } from 'vitest';
-import { answer, hang } from '../../../testing/src/index.ts';
+import { answer, hang, resetOnConnect } from '../../../testing/src/index.ts';
 import { connected, createTransport, eventually, expectSockets, nextTurn, Noted } from './exchange.ts';
 
 describe('connections', () => {
@@ -55,6 +55,16 @@ describe('connections', () => {
     await eventually(() => expect(upstream.connections).toBe(0));
   });
 
+  it('are timed from the moment at which it is their turn to be made', async () => {
+    const { upstream } = await connected();
+    const blackHole = upstream.baseUrl.replace('http:', 'https:');
+    const transport = createTransport(blackHole, { connections: 1, timeouts: { connect: 80, pool: 120 } });
+    const exchanges = [new Noted(transport, blackHole), new Noted(transport, blackHole)];
+    const errors = await Promise.all(exchanges.map(async ({ over }) => (await over).error));
+    expect(errors).toEqual(exchanges.map(() => ({ kind: 'timeout', phase: 'connect', limit: 80 })));
+    expect(upstream.connectionsMade).toBe(2);
+  });
+
   it('that are refused fail while connecting', async () => {
     const { upstream, send } = await connected();
     await upstream.refuse();
@@ -96,6 +106,16 @@ describe('close', () => {
     await transport.close();
     await expectSockets(0);
     expect(exchanges.map(({ told }) => told)).toEqual([['connection'], [], []]);
+  });
+
+  it('leaves no connection that its pool has forgotten after it could not be made at first', async () => {
+    const { transport, send } = await connected([resetOnConnect(), answer()], { connections: 1 });
+    const exchanges = [send(), send()];
+    const [first, second] = await Promise.all(exchanges.map(({ over }) => over));
+    expect(first?.error).toMatchObject({ kind: 'socket', connecting: true });
+    expect(second?.told.at(-1)).toBe('end');
+    await transport.close();
+    await expectSockets(0);
   });
 
   it('leaves nothing of connections that failed', async () => {

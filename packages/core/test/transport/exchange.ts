@@ -77,6 +77,8 @@ export class Noted implements ResponseSink {
     return this;
   }
 
+  onInterim(): void {}
+
   onConnection(): void {
     this.#note('connection');
   }
