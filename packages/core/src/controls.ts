@@ -96,6 +96,9 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
       const upstream = known('upstream', name, pool.upstreams, (one) => one.settings.name);
       return {
         rest: (duration) => {
+          if (!(duration > 0 && duration < Infinity)) {
+            throw new ConfigError([{ path: 'duration', value: String(duration), expected: 'milliseconds above 0' }]);
+          }
           const at = now();
           upstream.cooldown.offend({
             reason: 'by-hand',

@@ -18,11 +18,11 @@ import { createEvents, type AnyListener, type EventName, type Listener, type Nam
 import { createCallCounter } from './call-counter.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
-import type { WaitKey } from './call/itinerary.js';
+import type { WaitKey } from './call/obstacles.js';
 import { createRouter } from './plan/router.js';
 import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
-import { announceCircuits } from './announce-circuits.js';
+import { announceCircuit } from './announce-circuit.js';
 import { createPool } from './pool/pool.js';
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
@@ -115,7 +115,15 @@ export function createFailover<
   const pool = createPool(settings, {
     createTransport,
     random,
-    onCircuitChange: announceCircuits(events),
+    onCircuitChange: (change, upstream, deployment) => {
+      announceCircuit(events, change, upstream, deployment);
+      // Whoever waits elsewhere may be served here again.
+      if (change.to === 'open') return;
+      for (const one of pool.deployments) {
+        if (deployment === undefined ? one.upstream.settings.name === upstream : one.id === deployment)
+          queue.notify(one);
+      }
+    },
     onFree: (limiter) => queue.notify(limiter),
   });
   const router = createRouter(settings, pool);
@@ -135,9 +143,9 @@ export function createFailover<
   function start(request: ChatRequest, callOptions: CallOptions = {}): StartedCall {
     try {
       if (closing !== undefined) throw closedError();
+      checkCallOptions(callOptions, chainNames);
       const { signal } = callOptions;
       signal?.throwIfAborted();
-      checkCallOptions(callOptions, chainNames);
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
       const call = new Call(environment, { id: nextId(), route, checked, request, options: callOptions });

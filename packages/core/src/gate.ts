@@ -70,22 +70,23 @@ export class Admission {
   settle({ outcome, verdict, written, tokensUsed, headers }: Settlement): void {
     const { limiter } = this.lane;
     if (limiter !== undefined && headers !== undefined) observe(limiter, headers);
-    if (written) this.#permit?.markWritten();
-    // An upstream that answers with an error has generated nothing; what a cut or silent one did is not known.
-    this.#permit?.release(verdict?.status !== undefined ? 0 : tokensUsed);
     if (outcome === 'connect') this.#upstreamPass.failure();
     else if (written) this.#upstreamPass.success();
     else this.#upstreamPass.neutral();
     if (outcome === 'success') this.#pass.success();
     else if (verdict?.breaker === 'failure') this.#pass.failure();
     else this.#pass.neutral({ slow: outcome === 'slow' });
+    // Last, because it lets the next one in at once, who must find the circuit as this attempt leaves it.
+    if (written) this.#permit?.markWritten();
+    // An upstream that answers with an error has generated nothing; what a cut or silent one did is not known.
+    this.#permit?.release(verdict?.status !== undefined ? 0 : tokensUsed);
   }
 
   /** Nothing was sent after all. */
   giveBack(): void {
-    this.#permit?.release();
     this.#upstreamPass.neutral();
     this.#pass.neutral();
+    this.#permit?.release();
   }
 }
 

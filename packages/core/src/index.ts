@@ -18,6 +18,7 @@ export type {
   LimitOptions,
   ModelName,
   ModelOptions,
+  ModelTable,
   RequestToSign,
   Requirements,
   RetryOptions,
@@ -38,11 +39,26 @@ export type {
 } from './events.js';
 export type { BreakerEffect, Failure, FailureClass, RestScope, TimeoutPhase } from './judgement/failure.js';
 export type { Explanation, ExplainedCandidate, ExplainedLane, ExplainedModel } from './plan/explain.js';
+export type { UpstreamSettings } from './config/settings.js';
+export type { BucketSnapshot } from './limiter/bucket.js';
+export type { LeftOut } from './plan/route.js';
+export type { RestReason } from './pool/cooldown.js';
+export type { StatisticsSnapshot } from './pool/statistics.js';
 export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { LimiterSnapshot } from './limiter/limiter.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
-export type { ChatCompletion, ChatMessage, ChatRequest, ChatUsage } from './request/chat-types.js';
+export type {
+  ChatChoice,
+  ChatCompletion,
+  ChatContentPart,
+  ChatMessage,
+  ChatReplyMessage,
+  ChatRequest,
+  ChatTool,
+  ChatToolCall,
+  ChatUsage,
+} from './request/chat-types.js';
 export type {
   CreateTransport,
   Exchange,

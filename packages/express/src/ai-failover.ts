@@ -56,8 +56,7 @@ export function aiFailover<Model extends string, Chain extends string>(
   engine: Failover<Model, Chain>,
 ): AIFailoverMiddleware<Model, Chain>;
 export function aiFailover(given: FailoverOptions | Failover): AIFailoverMiddleware<string, string> {
-  const failover = isFailover(given) ? given : createFailover(given);
-  reportIfBuiltInHandler(failover, /\bLayer\.handle/);
+  const failover = isFailover(given) ? given : reportIfBuiltInHandler(createFailover(given), /\bLayer\.handle/);
 
   function aiOf(req: Request, res: Response, options: RequestCallOptions): RequestAI {
     // A mount nearer to the route adds to what an outer one of the same engine has set.

@@ -53,6 +53,7 @@ export class AttemptRun implements Wait<RunEnd> {
   readonly #scope: AttemptScope;
   readonly #admission: Admission;
   readonly #number: number;
+  #attempted: Attempted | undefined;
   #current: UnaryAttempt | undefined;
   #stopSigning: (() => void) | undefined;
   /** Why it was ended from outside, if it was. */
@@ -76,8 +77,15 @@ export class AttemptRun implements Wait<RunEnd> {
 
   /** Its circuit has opened while it was silent: ends it, so that its call can move on. Unless nobody else could answer. */
   abandon(): void {
-    if (this.#scope.othersRemain(this.lane.deployment))
-      this.#endWith({ kind: 'local', reason: 'abandoned when its circuit opened' });
+    if (this.#current?.received === true || !this.#scope.othersRemain(this.lane.deployment)) return;
+    this.#endWith({ kind: 'local', reason: 'abandoned when its circuit opened' });
+  }
+
+  /** Its call has been answered by another; it goes on, so that it is judged by its own end. */
+  overtaken(): void {
+    if (this.#attempted !== undefined) {
+      this.#scope.report.overtaken(this.#attempted, this.#current?.received === true ? 'slow' : 'silent');
+    }
   }
 
   #endWith(failure: Failure): void {
@@ -92,6 +100,7 @@ export class AttemptRun implements Wait<RunEnd> {
     let fresh = false;
     for (;;) {
       const attempted = { lane, number: this.#number, startedAt: now() };
+      this.#attempted = attempted;
       lane.statistics.begin();
       lane.deployment.statistics.begin();
       this.#scope.report.attemptStarted(attempted);
@@ -109,14 +118,15 @@ export class AttemptRun implements Wait<RunEnd> {
   async #exchange({ lane, startedAt }: Attempted, fresh: boolean): Promise<AttemptEnd> {
     const { checked, timeouts, deadlineAt, othersRemain } = this.#scope;
     const own = lane.deployment.settings.timeouts;
-    const limit = unaryLimit(timeouts === undefined ? own : { ...own, ...timeouts }, checked.maxOutputTokens, {
-      remaining: deadlineAt - startedAt,
-      othersRemain: () => othersRemain(lane.deployment),
-    });
-    const wire = wireRequest(lane, checked, fresh);
-    const signed = wire instanceof Promise ? await this.#signed(wire, limit.limit) : wire;
+    const merged = timeouts === undefined ? own : { ...own, ...timeouts };
+    const wire = wireRequest(lane, checked, { fresh, timeouts: merged });
+    const signed = wire instanceof Promise ? await this.#signed(wire, deadlineAt - startedAt) : wire;
     if (this.#ended !== undefined) return failed(this.#ended);
     if (signed === undefined) return failed({ kind: 'local', reason: 'the request could not be signed' });
+    const limit = unaryLimit(merged, checked.maxOutputTokens, {
+      remaining: Math.max(0, deadlineAt - now()),
+      othersRemain: () => othersRemain(lane.deployment),
+    });
     this.#current = new UnaryAttempt(lane, signed, limit).start();
     return this.#current.done;
   }
@@ -137,9 +147,7 @@ export class AttemptRun implements Wait<RunEnd> {
 
   /** A circuit that silence has opened: whoever is still met with it moves on at once instead of waiting his time out. */
   #abandonOthers(): void {
-    const { breaker, running } = this.lane.deployment;
-    if (breaker.state !== 'open') return;
-    for (const run of running) run.abandon();
+    for (const run of this.lane.deployment.running) run.abandon();
   }
 
   #judge(failure: Failure): Verdict {
@@ -169,8 +177,11 @@ export class AttemptRun implements Wait<RunEnd> {
     if (again) return error;
     this.lane.deployment.running.delete(this);
     const headers = failure.kind === 'status' ? failure.headers : undefined;
+    const { breaker } = this.lane.deployment;
+    const { generation } = breaker;
     this.#admission.settle({ outcome: verdict.class, verdict, written, headers });
-    if (OF_SILENCE.has(verdict.class)) this.#abandonOthers();
+    const opened = breaker.generation !== generation && breaker.state === 'open';
+    if (opened && OF_SILENCE.has(verdict.class)) this.#abandonOthers();
     return error;
   }
 }

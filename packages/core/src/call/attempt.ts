@@ -46,6 +46,7 @@ export class UnaryAttempt implements ResponseSink {
   #over = false;
   #written = false;
   #wroteAt = 0;
+  #endsAt = 0;
   #status = 0;
   #headers: WireHeaders = {};
   #received = false;
@@ -62,11 +63,23 @@ export class UnaryAttempt implements ResponseSink {
   }
 
   start(): this {
-    this.#timer = setTimeout(() => this.#timeOut(), this.#limit.limit);
-    this.#exchange = this.#lane.deployment.upstream.transport.send(this.#wire, this);
+    this.#endsAt = now() + this.#limit.limit;
+    // Rounded up, because a timer drops fractions and would be early.
+    this.#timer = setTimeout(() => this.#timeOut(), Math.ceil(this.#limit.limit));
+    try {
+      this.#exchange = this.#lane.deployment.upstream.transport.send(this.#wire, this);
+    } catch {
+      this.fail({ kind: 'local', reason: 'the transport refused the request' });
+      return this;
+    }
     // The transport may have failed before it returned.
     if (this.#over) this.#exchange.abort();
     return this;
+  }
+
+  /** A byte of an answer has come. */
+  get received(): boolean {
+    return this.#received;
   }
 
   /** Ends it from outside: the upstream's socket is destroyed at once. */
@@ -89,7 +102,8 @@ export class UnaryAttempt implements ResponseSink {
     this.#headers = headers;
     if (this.#succeeded()) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#failByStatus(), ERROR_BODY_PATIENCE);
+    const patience = Math.min(ERROR_BODY_PATIENCE, this.#endsAt - now());
+    this.#timer = setTimeout(() => this.#failByStatus(), Math.max(0, patience));
   }
 
   onData(chunk: Buffer): void {

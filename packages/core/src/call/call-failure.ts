@@ -1,8 +1,8 @@
 /** The error of a call that nobody could answer. Its message is safe to show to anybody. */
 import { CallError, type AttemptError, type AttemptRecord, type CallErrorKind } from '../errors.js';
-import { circuitsAdmitAt, peekGate, type Refusal } from '../gate.js';
+import { peekGate, type Refusal } from '../gate.js';
 import { deploymentsOf, type Route } from '../plan/route.js';
-import { restsUntil, type Deployment } from '../pool/pool.js';
+import type { Deployment } from '../pool/pool.js';
 
 export interface Exhaustion {
   readonly deadlinePassed: boolean;
@@ -43,10 +43,10 @@ export function callFailure({ deadlinePassed, route, at, tokens, attempts, cause
       ? 'bad-request'
       : all((reason) => LIMITED.has(reason))
         ? 'rate-limited'
-        : attempts.length > 0
+        : attempts.some(({ outcome }) => outcome !== 'local')
           ? 'exhausted'
           : 'unavailable';
-  const freeAt = Math.min(...lanes.map((lane) => Math.max(restsUntil(lane), circuitsAdmitAt(lane.deployment))));
+  const freeAt = Math.min(...refusals.map((refusal) => refusal?.freeAt ?? at));
   const tellsWhen = (kind === 'rate-limited' || kind === 'unavailable') && freeAt > at && freeAt < Infinity;
   return new CallError({
     kind,

@@ -40,7 +40,7 @@ export class CallReport {
   }
 
   get trail(): readonly AttemptRecord[] {
-    return this.#trail;
+    return [...this.#trail];
   }
 
   started(): void {
@@ -58,7 +58,8 @@ export class CallReport {
       deployment: lane?.deployment.id,
       upstream: lane?.deployment.upstream.settings.name,
       model: lane?.deployment.settings.model,
-      attempts: this.#trail,
+      // A copy: an overtaken trial adds to the trail when it ends.
+      attempts: [...this.#trail],
       failedOver: this.#failedOver(lane?.deployment.id),
       degraded,
     };
@@ -96,6 +97,12 @@ export class CallReport {
     this.#events.emit('call-failed', { ...this.#soFar(), kind, status });
   }
 
+  /** Something threw that must not throw; it is told as a failure, so that every call has its outcome. */
+  broken(error: unknown): void {
+    this.hookFailed('engine', error);
+    this.#events.emit('call-failed', { ...this.#soFar(), kind: 'exhausted', status: 500 });
+  }
+
   aborted(): void {
     this.#events.emit('call-aborted', this.#soFar());
   }
@@ -120,6 +127,11 @@ export class CallReport {
       const about = { callId, deployment, model, upstream, key, attempt: number, duration, usage };
       this.#events.emit('attempt-succeeded', about);
     }
+  }
+
+  /** Another attempt was faster; how this one ends is not known yet. */
+  overtaken(attempt: Attempted, outcome: 'silent' | 'slow'): void {
+    this.#record(attempt, outcome, now() - attempt.startedAt);
   }
 
   /** The error that stands for this failure, should it be the last. */

@@ -7,6 +7,7 @@ import type { WaitQueue } from '../limiter/wait-queue.js';
 import type { View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
 import { redactKeys } from '../redact.js';
+import { given } from '../given.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope, type RunEnd } from './attempt-run.js';
@@ -16,8 +17,9 @@ import type { CallOptions } from './call-options.js';
 import { CallReport } from './call-report.js';
 import { cannedCompletion } from './canned-reply.js';
 import { estimateTokens } from './estimate-tokens.js';
-import { Itinerary, type MoveRequest, type NextMove, type QueueMove, type WaitKey } from './itinerary.js';
+import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
 import { Interruption } from './interruption.js';
+import type { QueueMove, WaitKey } from './obstacles.js';
 import { pauseUntil } from './pause.js';
 import { createReply, type ChatReply } from './reply.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -73,16 +75,16 @@ export class Call implements TrialRace {
       maxAttemptsPerModel: settings.retry.maxAttemptsPerModel,
       callerRetries: options.callerRetries === true,
       hardMaximum: options.maxAttempts,
-      retry: options.retry,
+      retry: options.retry && given(options.retry),
       queueWait: settings.queueWait,
       deadlineAt: this.#deadlineAt,
     };
     this.#itinerary = new Itinerary(route, limits, view, random);
     this.#scope = {
       checked,
-      timeouts: options.timeouts,
+      timeouts: options.timeouts && given(options.timeouts),
       deadlineAt: this.#deadlineAt,
-      othersRemain: (current) => this.#itinerary.othersRemain(current),
+      othersRemain: (current) => this.#itinerary.othersRemain(current, now()),
       report: this.#report,
     };
     const priority = options.priority ?? 0;
@@ -105,7 +107,8 @@ export class Call implements TrialRace {
       return await this.#run();
     } catch (error) {
       if (error instanceof CallError) this.#report.failed(error);
-      else this.#report.aborted();
+      else if (this.interruption.aborted) this.#report.aborted();
+      else this.#report.broken(error);
       throw error;
     } finally {
       this.#releaseBudget();
@@ -192,16 +195,18 @@ export class Call implements TrialRace {
   // --- what a race asks of its call
 
   /** Somebody who can be asked at once, within the retry budget. */
-  challenge(): Runner | undefined {
+  challenge({ lane }: AttemptRun): Runner | undefined {
+    const held = this.#holdsBudget;
     if (!this.#holdBudget()) return undefined;
-    const move = this.#itinerary.next(now(), this.#moveRequest);
-    if (move.kind === 'attempt') return { run: this.#start(move.stop, move.admission), stop: move.stop };
-    this.#releaseBudget();
+    const move = this.#itinerary.beside(lane.deployment, now(), this.#moveRequest);
+    if (move !== undefined) return { run: this.#start(move.stop, move.admission), stop: move.stop };
+    if (!held) this.#releaseBudget();
     return undefined;
   }
 
   goOnUnseen(run: AttemptRun): void {
     const { unseen } = this.#environment;
+    run.overtaken();
     unseen.add(run);
     void run.over.then(() => unseen.delete(run));
   }
@@ -248,7 +253,7 @@ export class Call implements TrialRace {
     const { options, checked, request, id, route } = this.#input;
     const canned = options.cannedReply ?? this.#environment.settings.cannedReply;
     if (canned === undefined || canned === false) return undefined;
-    const locales = typeof options.locales === 'function' ? options.locales() : (options.locales ?? []);
+    const locales = this.#locales();
     const model = checked.model ?? route.steps[0]?.models[0]?.model ?? route.chain;
     const context = { request, locales, metadata: options.metadata, model, wantsJson: checked.wantsJson };
     const made = cannedCompletion(canned, { ...context, now: Date.now(), id: `chatcmpl-${id}` }, (error) =>
@@ -260,11 +265,29 @@ export class Call implements TrialRace {
     return createReply(completion, this.#report.describe(undefined, 'canned'));
   }
 
+  #locales(): readonly string[] {
+    const { locales = [] } = this.#input.options;
+    if (typeof locales !== 'function') return locales;
+    try {
+      return locales();
+    } catch (error) {
+      this.#report.hookFailed('locales', error);
+      return [];
+    }
+  }
+
   /** The promise's value, or undefined when it does not come in time or the call is aborted. */
   async #soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
     const pause = pauseUntil(now() + CANNED_PATIENCE);
-    const over = Promise.race([promise, pause.over.then(() => undefined)]);
-    const value = await this.interruption.during({ over, end: pause.end });
+    const late = pause.over.then(() => {
+      if (!settled && !this.interruption.aborted) {
+        this.#report.hookFailed('cannedReply', new Error(`no canned reply within ${CANNED_PATIENCE} ms`));
+      }
+      return undefined;
+    });
+    let settled = false;
+    const value = await this.interruption.during({ over: Promise.race([promise, late]), end: pause.end });
+    settled = true;
     pause.end();
     return value;
   }

@@ -19,5 +19,7 @@ export function shortenOpenTimes(route: Route): void {
 }
 
 function isOut(deployment: Deployment, at: number): boolean {
-  return circuitsAdmitAt(deployment) > at || deployment.lanes.every((lane) => restsUntil(lane) > at);
+  return (
+    deployment.draining || circuitsAdmitAt(deployment) > at || deployment.lanes.every((lane) => restsUntil(lane) > at)
+  );
 }

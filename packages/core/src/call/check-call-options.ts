@@ -12,7 +12,11 @@ const duration: Check = (path, value) => checkNumber(path, value, { least: 0, mo
 
 const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>> = {
   chain: undefined,
-  signal: (path, value) => expectThat(value instanceof AbortSignal, path, 'an AbortSignal', value),
+  signal: (path, value) => {
+    // Not by instanceof: polyfills and test environments have signals of their own.
+    const fine = typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+    expectThat(fine, path, 'an AbortSignal', value);
+  },
   deadline: (path, value) => checkNumber(path, value, { least: 1, most: LONGEST }),
   maxAttempts: (path, value) => checkNumber(path, value, { least: 1, most: 1_000, whole: true }),
   priority: (path, value) => checkNumber(path, value, { least: -1e9, most: 1e9 }),
@@ -27,7 +31,11 @@ const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>
   }),
   retry: fieldsOf({ baseDelay: duration, overloadedBaseDelay: duration, maxDelay: duration, maxHintWait: duration }),
   require: fieldsOf({ tags: names, regions: names }),
-  cannedReply: undefined,
+  cannedReply: (path, value) => {
+    const fine =
+      value === false || ['string', 'function'].includes(typeof value) || (typeof value === 'object' && value !== null);
+    expectThat(fine, path, 'text, texts by locale, a function, or false for none', value);
+  },
   locales: undefined,
   callerRetries: undefined,
   metadata: undefined,
@@ -38,6 +46,7 @@ const KNOWN: ReadonlyMap<string, Check | undefined> = new Map(Object.entries(CHE
 
 /** @throws ConfigError for what is the application's mistake */
 export function checkCallOptions(options: CallOptions, chains: readonly string[]): void {
+  expectThat(typeof options === 'object' && options !== null, 'options', 'an object', options);
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) throw new ConfigError([unknownName(name, name, KNOWN.keys())]);
     const value: unknown = Reflect.get(options, name);

@@ -1,6 +1,11 @@
-/** Listens to an abort signal once, however many calls follow it: a signal of a whole application has thousands. */
+/** Listens to an abort signal once, however many calls follow it at a time: a signal of a whole application has thousands. */
 
-const followers = new WeakMap<AbortSignal, Set<() => void>>();
+interface Followers {
+  readonly calls: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const followers = new WeakMap<AbortSignal, Followers>();
 
 /** Calls `onAbort` when the signal aborts, at once if it already has; returns the way to stop. */
 export function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
@@ -9,14 +14,20 @@ export function followSignal(signal: AbortSignal, onAbort: () => void): () => vo
     return () => {};
   }
   const known = followers.get(signal) ?? listenTo(signal);
-  known.add(onAbort);
-  return () => known.delete(onAbort);
+  known.calls.add(onAbort);
+  return () => {
+    known.calls.delete(onAbort);
+    if (known.calls.size > 0) return;
+    // Node keeps a signal made by AbortSignal.any alive for as long as anybody listens to it.
+    signal.removeEventListener('abort', known.listener);
+    followers.delete(signal);
+  };
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
-  const known = new Set<() => void>();
+function listenTo(signal: AbortSignal): Followers {
+  const calls = new Set<() => void>();
+  const known = { calls, listener: (): void => calls.forEach((onAbort) => onAbort()) };
   followers.set(signal, known);
-  // It holds nothing but the set, which is empty when no call is under way.
-  signal.addEventListener('abort', () => known.forEach((onAbort) => onAbort()), { once: true });
+  signal.addEventListener('abort', known.listener, { once: true });
   return known;
 }

@@ -6,13 +6,13 @@
  */
 import type { DeploymentRetryOptions } from '../config/options.js';
 import type { DeploymentRetry } from '../config/settings.js';
-import { askGate, circuitsAdmitAt, type Admission, type GateRequest, type Refusal } from '../gate.js';
+import { askGate, circuitsAdmitAt, type Admission, type GateRequest } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
-import type { Limiter } from '../limiter/limiter.js';
 import { orderDeployments, take, type View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
 import { restsUntil, type Deployment, type Lane, type Upstream } from '../pool/pool.js';
+import { Obstacles, type QueueMove } from './obstacles.js';
 import { Stops, type Stop } from './stops.js';
 
 /** The caps and waits of one call. Durations in milliseconds, times on the engine's clock. */
@@ -35,27 +35,19 @@ export interface MoveRequest extends GateRequest {
   readonly mayRetry: () => boolean;
 }
 
+export interface AttemptMove {
+  readonly kind: 'attempt';
+  readonly stop: Stop;
+  readonly admission: Admission;
+}
+
 /** What to do next. */
 export type NextMove =
-  | { readonly kind: 'attempt'; readonly stop: Stop; readonly admission: Admission }
+  | AttemptMove
   /** The time has to pass, whatever else becomes free. */
   | { readonly kind: 'pause'; readonly until: number; readonly reason: 'back-off' | 'hint' }
   | QueueMove
   | { readonly kind: 'exhausted' };
-
-/** Nothing can serve now, but something may soon. */
-export interface QueueMove {
-  readonly kind: 'queue';
-  /** Gives up then. */
-  readonly until: number;
-  /** A time at which asking again is worth it; `Infinity` if there is none. */
-  readonly wakeAt: number;
-  /** What stands in the way: each may be free earlier than it seems. */
-  readonly keys: ReadonlySet<WaitKey>;
-}
-
-/** What a call waits for: a place or permits, or the end of a rest. */
-export type WaitKey = Limiter | Deployment;
 
 /** What this call knows of a deployment that it has asked. */
 interface Asked {
@@ -98,7 +90,7 @@ export class Itinerary {
     this.#untried = this.#stops.served;
     const { maxAttempts, maxAttemptsPerModel, callerRetries, hardMaximum } = limits;
     const fewer = callerRetries ? 1 : 0;
-    this.#maximum = hardMaximum ?? Math.max(1, Math.max(maxAttempts, this.#untried + 1) - fewer);
+    this.#maximum = Math.max(1, (hardMaximum ?? Math.max(maxAttempts, this.#untried + 1)) - fewer);
     this.#maximumPerModel = Math.max(1, maxAttemptsPerModel - fewer);
   }
 
@@ -115,6 +107,16 @@ export class Itinerary {
       if (stop === undefined) return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
       if (!this.#mayAttempt(stop)) continue;
       const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request, obstacles);
+      if (move !== undefined) return move;
+    }
+  }
+
+  /** Somebody other than `current` who can be asked at once, if there is anybody. */
+  beside(current: Deployment, at: number, request: MoveRequest): AttemptMove | undefined {
+    for (let index = 0; ; index += 1) {
+      const stop = this.#stops.at(index);
+      if (stop === undefined) return undefined;
+      const move = this.#mayAttempt(stop) ? this.#ask(stop, at, request, new Obstacles(), current) : undefined;
       if (move !== undefined) return move;
     }
   }
@@ -138,7 +140,7 @@ export class Itinerary {
     const retry = this.#retryOf(lane);
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
-      this.#stops.closeSmaller(contextWindow, stop);
+      this.#untried -= this.#stops.closeSmaller(contextWindow, stop);
     } else if (OF_A_LANE.has(verdict.class)) {
       asked.lanes.set(lane, this.#laneNotBefore(lane, verdict, asked.attempts, at));
     } else if (verdict.retrySame !== true || asked.attempts > 1) {
@@ -152,24 +154,34 @@ export class Itinerary {
     }
   }
 
-  /** Whether anybody else could still be asked, so that time must be kept for them. */
-  othersRemain(current: Deployment): boolean {
+  /** Whether anybody else could still be asked by this call, so that time must be kept for them. */
+  othersRemain(current: Deployment, at: number): boolean {
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
       if (stop === undefined) return false;
-      if (stop.closed) continue;
-      for (const { members } of stop.route.tiers) {
-        if (members.some((one) => one !== current && this.#asked?.get(one)?.over !== true)) return true;
-      }
+      if (!this.#mayAttempt(stop)) continue;
+      const { tiers } = stop.route;
+      if (tiers.some(({ members }) => members.some((one) => one !== current && this.#isHope(one, at)))) return true;
     }
   }
 
-  #ask(stop: Stop, at: number, request: MoveRequest, obstacles: Obstacles): NextMove | undefined {
+  #isHope(deployment: Deployment, at: number): boolean {
+    if (this.#asked?.get(deployment)?.over === true || freeAt(deployment) >= this.#limits.deadlineAt) return false;
+    return this.#leavesRoom(deployment, at);
+  }
+
+  #ask(
+    stop: Stop,
+    at: number,
+    request: MoveRequest,
+    obstacles: Obstacles,
+    except?: Deployment,
+  ): AttemptMove | undefined {
     stop.order ??= take(orderDeployments(stop.route, this.#view, at));
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
-      if (asked !== undefined && (asked.over || asked.backOffUntil !== undefined)) continue;
-      if (!this.#leavesRoom(deployment)) continue;
+      if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;
+      if (!this.#leavesRoom(deployment, at)) continue;
       const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
       const answer = askGate(deployment, request, notBefore, at);
       if (!answer.admitted) {
@@ -191,7 +203,7 @@ export class Itinerary {
       const asked = this.#asked?.get(deployment);
       const due = asked?.backOffUntil;
       if (asked === undefined || due === undefined || asked.over) continue;
-      const hopeless = due >= this.#limits.deadlineAt || freeAt(deployment) > due || !this.#leavesRoom(deployment);
+      const hopeless = due >= this.#limits.deadlineAt || freeAt(deployment) > due || !this.#leavesRoom(deployment, at);
       if (hopeless || !request.mayRetry()) {
         asked.over = true;
       } else if (due > at) {
@@ -235,44 +247,32 @@ export class Itinerary {
   }
 
   /**
-   * One attempt is kept for each upstream not yet tried, too: the many keys and models of one that refuses everything must not
-   * use up what another could have answered.
+   * One attempt is kept for each upstream not yet tried that could soon be asked: the many keys and models of one that refuses
+   * everything must not use up what another could have answered.
    */
-  #leavesRoom({ upstream }: Deployment): boolean {
-    if (this.#triedUpstreams?.has(upstream) !== true) return true;
-    return this.#maximum - this.#attempts > this.#stops.upstreams().size - this.#triedUpstreams.size;
+  #leavesRoom({ upstream }: Deployment, at: number): boolean {
+    const tried = this.#triedUpstreams;
+    if (tried?.has(upstream) !== true) return true;
+    const soon = at + this.#limits.queueWait;
+    const untried = new Set<Upstream>();
+    for (const one of this.#stops.deployments()) {
+      if (!tried.has(one.upstream) && freeAt(one) <= soon) untried.add(one.upstream);
+    }
+    return this.#maximum - this.#attempts > untried.size;
   }
 
-  #waitFor({ soonest, own, keys, limited }: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
-    if (keys === undefined) return undefined;
+  /** In line, if anybody may soon be free; else a hint is sat out, which is for when there is nobody else. */
+  #waitFor(obstacles: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
     const { deadlineAt, queueWait } = this.#limits;
     const queuedFrom = this.#queuedFrom ?? at;
-    const giveUp = Math.min(queuedFrom + queueWait, deadlineAt);
-    if (own < soonest && own + SPARE_AFTER_HINT <= deadlineAt && mayRetry()) {
-      return { kind: 'pause', until: own, reason: 'hint' };
+    const queue = obstacles.queue(at, Math.min(queuedFrom + queueWait, deadlineAt));
+    if (queue !== undefined) {
+      this.#queuedFrom = queuedFrom;
+      return queue;
     }
-    if (at >= giveUp || (soonest > giveUp && !limited)) return undefined;
-    this.#queuedFrom = queuedFrom;
-    return { kind: 'queue', until: giveUp, wakeAt: soonest, keys };
-  }
-}
-
-/** What stood in the way of a move. */
-class Obstacles {
-  /** When the first of those that rest for everybody is free. */
-  soonest = Infinity;
-  /** When the first wait is over that was named to this very call. */
-  own = Infinity;
-  /** A limit is among them: its release may come at any moment. */
-  limited = false;
-  keys: Set<WaitKey> | undefined;
-
-  add(deployment: Deployment, { freeAt: until, reason, limiter }: Refusal): void {
-    if (reason === 'asked') this.own = Math.min(this.own, until);
-    else this.soonest = Math.min(this.soonest, until);
-    if (limiter !== undefined) this.limited = true;
-    this.keys ??= new Set();
-    this.keys.add(limiter ?? deployment);
+    const until = obstacles.own;
+    if (until === Infinity || until + SPARE_AFTER_HINT > deadlineAt || !mayRetry()) return undefined;
+    return { kind: 'pause', until, reason: 'hint' };
   }
 }
 
@@ -280,5 +280,6 @@ const EXHAUSTED: NextMove = { kind: 'exhausted' };
 
 /** When nothing but limits can keep the deployment from being asked. */
 function freeAt(deployment: Deployment): number {
+  if (deployment.draining) return Infinity;
   return Math.max(circuitsAdmitAt(deployment), Math.min(...deployment.lanes.map(restsUntil)));
 }

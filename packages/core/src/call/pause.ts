@@ -12,7 +12,8 @@ export interface Pause {
 export function pauseUntil(until: number): Pause {
   let end = (): void => {};
   const over = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, until - now()));
+    // Rounded up, because a timer drops fractions and would be early.
+    const timer = setTimeout(resolve, Math.ceil(Math.max(0, until - now())));
     end = () => {
       clearTimeout(timer);
       resolve();

@@ -1,7 +1,7 @@
 /** The models of a route as one call sees them, laid out as the call gets to them. */
 import { orderModels, take } from '../plan/plan.js';
 import { deploymentsOf, type Route, type RouteModel } from '../plan/route.js';
-import type { Deployment, Upstream } from '../pool/pool.js';
+import type { Deployment } from '../pool/pool.js';
 
 /** A model of the chain and what the call has done there. */
 export interface Stop {
@@ -24,7 +24,7 @@ export class Stops {
   readonly #route: Route;
   readonly #stops: Stop[] = [];
   #steps = 0;
-  #upstreams: ReadonlySet<Upstream> | undefined;
+  #deployments: readonly Deployment[] | undefined;
 
   constructor(route: Route) {
     this.#route = route;
@@ -40,21 +40,27 @@ export class Stops {
   }
 
   /** Everybody who serves any of the models. */
-  upstreams(): ReadonlySet<Upstream> {
-    this.#upstreams ??= new Set(deploymentsOf(this.#route).map(({ upstream }) => upstream));
-    return this.#upstreams;
+  deployments(): readonly Deployment[] {
+    this.#deployments ??= deploymentsOf(this.#route);
+    return this.#deployments;
   }
 
-  /** A request that was too long for one window may fit a larger one, and an unknown one might be larger. */
-  closeSmaller(window: number | undefined, current: Stop): void {
+  /**
+   * A request that was too long for one window may fit a larger one, and an unknown one might be larger. Returns how many of those
+   * it closes had not been tried.
+   */
+  closeSmaller(window: number | undefined, current: Stop): number {
     current.closed = true;
-    if (window === undefined) return;
-    for (let index = 0; ; index += 1) {
+    let untried = 0;
+    for (let index = 0; window !== undefined; index += 1) {
       const stop = this.at(index);
-      if (stop === undefined) return;
+      if (stop === undefined) break;
       const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
-      if (windows.every((one) => one !== undefined && one <= window)) stop.closed = true;
+      if (stop.closed || windows.some((one) => one === undefined || one > window)) continue;
+      stop.closed = true;
+      if (stop.attempts === 0) untried += 1;
     }
+    return untried;
   }
 
   #layOut(): boolean {

@@ -21,12 +21,12 @@ export interface Finish extends Runner {
 
 export interface TrialRace {
   readonly interruption: Interruption;
-  /** Begins an attempt beside the trial, if somebody can be asked at once. */
-  readonly challenge: () => Runner | undefined;
+  /** Begins an attempt beside the trial, if somebody else can be asked at once. */
+  challenge(trial: AttemptRun): Runner | undefined;
   /** Hears of each failure; may throw to end the call. */
-  readonly noteFailure: (finish: Finish) => void;
+  noteFailure(finish: Finish): void;
   /** The trial has been overtaken and goes on by itself. */
-  readonly goOnUnseen: (trial: AttemptRun) => void;
+  goOnUnseen(trial: AttemptRun): void;
 }
 
 /** A trial never makes its caller wait longer than this while somebody else could answer. */
@@ -34,20 +34,42 @@ const PATIENCE = 1_000;
 
 /** The first success, or the last failure. */
 export async function raceTrial(trial: Runner, race: TrialRace): Promise<Finish> {
-  const { interruption } = race;
+  for (;;) {
+    if (await endsSoon(trial, race)) return last(trial, race);
+    // One challenger after the other, as long as they fail; when nobody is free, somebody may be a while later.
+    for (let challenger = race.challenge(trial.run); challenger !== undefined; challenger = race.challenge(trial.run)) {
+      const finish = await challenged(trial, challenger, race);
+      if (finish !== undefined) return finish;
+    }
+  }
+}
+
+/** Whether the trial ends, or is ended, while one is patient. */
+async function endsSoon({ run }: Runner, { interruption }: TrialRace): Promise<boolean> {
   const pause = pauseUntil(now() + PATIENCE);
-  const early = await interruption.during({
-    over: Promise.race([trial.run.over, pause.over.then(() => undefined)]),
+  const over = Promise.race([run.over.then(() => true), pause.over.then(() => false)]);
+  const ended = await interruption.during({
+    over,
     end() {
-      trial.run.end();
+      run.end();
       pause.end();
     },
   });
   pause.end();
-  const challenger = early === undefined && !interruption.aborted ? race.challenge() : undefined;
-  if (challenger === undefined) return last(trial, race);
+  return ended || interruption.aborted;
+}
+
+/** The end of the race, or nothing when the challenger has failed and the trial goes on. */
+async function challenged(trial: Runner, challenger: Runner, race: TrialRace): Promise<Finish | undefined> {
   try {
-    return await decide(trial, challenger, race);
+    const first = await firstOf(trial, challenger, race);
+    if (first.end.ok) {
+      if (first.run === trial.run) challenger.run.end();
+      else race.goOnUnseen(trial.run);
+      return first;
+    }
+    race.noteFailure(first);
+    return first.run === trial.run || race.interruption.aborted ? await last(challenger, race) : undefined;
   } catch (error) {
     // One of them has shown that the call is over.
     trial.run.end();
@@ -56,20 +78,12 @@ export async function raceTrial(trial: Runner, race: TrialRace): Promise<Finish>
   }
 }
 
-async function decide(trial: Runner, challenger: Runner, race: TrialRace): Promise<Finish> {
+function firstOf(trial: Runner, challenger: Runner, { interruption }: TrialRace): Promise<Finish> {
   const runners = [trial, challenger];
-  const first = await race.interruption.during({
+  return interruption.during({
     over: Promise.race(runners.map(async (runner): Promise<Finish> => ({ ...runner, end: await runner.run.over }))),
     end: () => runners.forEach(({ run }) => run.end()),
   });
-  const other = first.run === trial.run ? challenger : trial;
-  if (!first.end.ok) {
-    race.noteFailure(first);
-    return last(other, race);
-  }
-  if (other === trial) race.goOnUnseen(trial.run);
-  else challenger.run.end();
-  return first;
 }
 
 /** Waits for the one that is left. */

@@ -4,13 +4,17 @@ import type { CheckedRequest } from '../request/check-request.js';
 import type { WireRequest } from '../transport/transport.js';
 
 /** A promise only where the upstream's `sign` returns one. */
-export function wireRequest(lane: Lane, checked: CheckedRequest, fresh: boolean): WireRequest | Promise<WireRequest> {
+export function wireRequest(
+  lane: Lane,
+  checked: CheckedRequest,
+  { fresh, timeouts }: Pick<WireRequest, 'fresh' | 'timeouts'>,
+): WireRequest | Promise<WireRequest> {
   const { deployment, headers } = lane;
   const { url, upstream, settings } = deployment;
   const body = upstream.dialect.encode(checked, settings);
   const { sign } = upstream.settings;
-  if (sign === undefined) return { method: 'POST', url, headers, body, fresh };
-  return signed({ method: 'POST', url, headers, body, fresh }, sign);
+  if (sign === undefined) return { method: 'POST', url, headers, body, fresh, timeouts };
+  return signed({ method: 'POST', url, headers, body, fresh, timeouts }, sign);
 }
 
 async function signed(
@@ -19,12 +23,14 @@ async function signed(
 ): Promise<WireRequest> {
   const { method, url, headers, body } = wire;
   const added = await sign({ method, url, headers: { ...headers }, body });
+  const all: Record<string, string> = { ...headers };
   for (const [name, value] of Object.entries(added)) {
     if (!HEADER_NAME.test(name) || typeof value !== 'string' || NOT_IN_A_VALUE.test(value)) {
       throw new TypeError(`sign returned the header ${JSON.stringify(name.slice(0, 60))}, which cannot be sent`);
     }
+    all[name.toLowerCase()] = value;
   }
-  return { ...wire, headers: { ...headers, ...added } };
+  return { ...wire, headers: all };
 }
 
 /** RFC 9110; a value with a line break would be another header. */

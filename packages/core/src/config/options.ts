@@ -14,9 +14,9 @@ export interface TimeoutOptions {
   pool?: number;
   /** Until the upstream has taken the whole request body. @default 10_000 */
   write?: number;
-  /** Streamed attempts: from sending until the first content. @default 60_000, 300_000 for `reasoning` models */
+  /** For streamed attempts, which this version does not send: from sending until the first content. @default 60_000, 300_000 for `reasoning` models */
   firstContent?: number;
-  /** Streamed attempts: between two chunks; any byte resets it. @default 20_000 */
+  /** For streamed attempts, which this version does not send: between two chunks; any byte resets it. @default 20_000 */
   betweenChunks?: number;
   /** Unstreamed attempts: the fixed part of their limit. @default 30_000, 300_000 for `reasoning` models */
   unary?: number;

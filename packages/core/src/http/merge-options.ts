@@ -1,5 +1,6 @@
 /** Options of a call that were given in several places: for all routes of a mount, for one route, for the call. */
 import type { Requirements } from '../config/options.js';
+import { given } from '../given.js';
 import type { RequestCallOptions } from './bind.js';
 
 /**
@@ -27,11 +28,4 @@ function bothDemands(outer: Requirements, nearer: Requirements): Requirements {
       ? (nearer.regions ?? outer.regions)
       : nearer.regions.filter((region) => outer.regions?.includes(region));
   return { ...(tags.length > 0 && { tags: [...new Set(tags)] }), ...(regions !== undefined && { regions }) };
-}
-
-/** Without the fields that are `undefined`. */
-function given<Options extends object>(options: Options): Partial<Options> {
-  const fields: Partial<Options> = { ...options };
-  for (const name of Object.keys(fields) as (keyof Options)[]) if (fields[name] === undefined) delete fields[name];
-  return fields;
 }

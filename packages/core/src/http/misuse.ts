@@ -5,9 +5,13 @@ const ADVICE =
   'aiFailover() was called inside a request handler. Each call makes an engine of its own, which knows nothing of limits, ' +
   'rests and failures of the others and holds its own connections. Call it once, when the application starts.';
 
-/** `frames` matches the stack frame by which the framework calls a handler. */
-export function reportIfBuiltInHandler(failover: Failover, frames: RegExp): void {
+/** Returns an engine that was just made. `frames` matches the stack frame by which the framework calls a handler. */
+export function reportIfBuiltInHandler<Engine extends Pick<Failover, 'reportMisuse'>>(
+  failover: Engine,
+  frames: RegExp,
+): Engine {
   if (frames.test(callStack())) failover.reportMisuse('AIF_MISUSE_ENGINE_IN_HANDLER', ADVICE);
+  return failover;
 }
 
 /** The whole of it: the ten frames that V8 keeps end before the framework's, where an application has layers of its own. */

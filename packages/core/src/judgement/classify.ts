@@ -161,7 +161,9 @@ function bodyOf(failure: Failure): ErrorBody | undefined {
 function hintOf(failure: Failure, error: ErrorBody | undefined, judged: FailureClass, now: number): number | undefined {
   if (error === undefined || (failure.kind !== 'status' && failure.kind !== 'error-body')) return undefined;
   const limited = judged === 'rate-limited' || judged === 'quota';
-  return readHint({ headers: failure.headers, error, limited }, now);
+  const hint = readHint({ headers: failure.headers, error, limited }, now);
+  // One of 0 was rounded down, or is a date that has passed: it names no wait.
+  return hint === 0 ? undefined : hint;
 }
 
 function codeOf(failure: Failure, error: ErrorBody | undefined): string | undefined {

@@ -30,6 +30,13 @@ export function orderDeployments(model: RouteModel, view: View, at: number): Ord
   const resting: { deployment: Deployment; freeAt: number }[] = [];
   const taken: { rotation: Rotation; turns: Turns }[] = [];
   for (const { members, rotation } of model.tiers) {
+    const [first] = members;
+    if (members.length === 1 && first !== undefined) {
+      const { freeAt, degraded: isDegraded } = view(first);
+      if (freeAt > at) resting.push({ deployment: first, freeAt });
+      else (isDegraded ? degraded : healthy).push(first);
+      continue;
+    }
     const standings = members.map(view);
     const weights = standings.map(({ freeAt, weight }) => (freeAt > at ? 0 : weight));
     const { order, turns } = smoothWeighted(weights, rotation.turns);
@@ -42,6 +49,7 @@ export function orderDeployments(model: RouteModel, view: View, at: number): Ord
       else (standing.degraded ? degraded : healthy).push(deployment);
     }
   }
+  if (degraded.length === 0 && resting.length === 0) return { items: healthy, taken };
   resting.sort((a, b) => a.freeAt - b.freeAt);
   return { items: [...healthy, ...degraded, ...resting.map(({ deployment }) => deployment)], taken };
 }

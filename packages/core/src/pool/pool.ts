@@ -88,7 +88,9 @@ export interface PoolSeams {
 }
 
 export function createPool(settings: Settings, seams: PoolSeams): Pool {
-  const upstreams = new Map(settings.upstreams.map((one) => [one, createUpstream(one, seams)] as const));
+  const upstreams = new Map(
+    settings.upstreams.map((one) => [one, createUpstream(one, longestConnect(one, settings), seams)] as const),
+  );
   const limiters = createLimiters(seams);
   const deployments: Deployment[] = [];
   const byModel = new Map<string, Deployment[]>();
@@ -110,11 +112,17 @@ export function createPool(settings: Settings, seams: PoolSeams): Pool {
   };
 }
 
-function createUpstream(settings: UpstreamSettings, seams: PoolSeams): Upstream {
+/** Connections are shared by models that may each have their own limit: the longest is the connection's. */
+function longestConnect(upstream: UpstreamSettings, { deployments }: Settings): number {
+  const own = deployments.filter((one) => one.upstream === upstream).map(({ timeouts }) => timeouts.connect);
+  return Math.max(upstream.timeouts.connect, ...own);
+}
+
+function createUpstream(settings: UpstreamSettings, connect: number, seams: PoolSeams): Upstream {
   return {
     settings,
     keys: settings.keys.map((secret, index) => ({ number: index + 1, secret, cooldown: new Cooldown() })),
-    transport: seams.createTransport(settings),
+    transport: seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
     dialect: dialectFor(settings.provider),
     cooldown: new Cooldown(),
     breaker: createBreaker(settings.breaker, seams, (change) =>

@@ -23,6 +23,10 @@ class DroppedError extends Error {
 export class Connection {
   #socket: Socket | undefined;
 
+  get connected(): boolean {
+    return this.#socket?.destroyed === false;
+  }
+
   /** Bytes that have come on it since it was made. */
   get bytesRead(): number {
     return this.#socket?.bytesRead ?? 0;
@@ -41,9 +45,9 @@ export class Connection {
   }
 }
 
-/** What an exchange adds to undici's options: it is told of its connection, free, new or still to be made. */
+/** What an exchange adds to undici's options: it is told of its connection, free, new or still to be made, and may decline. */
 export interface ObservedOptions extends Dispatcher.DispatchOptions {
-  readonly onAssigned?: (connection: Connection) => void;
+  readonly onAssigned?: (connection: Connection) => boolean;
 }
 
 class ObservedClient extends Client {
@@ -55,7 +59,8 @@ class ObservedClient extends Client {
   }
 
   override dispatch(options: ObservedOptions, handler: Dispatcher.DispatchHandler): boolean {
-    options.onAssigned?.(this.#connection);
+    // One that was given up while it waited must not cost a good connection.
+    if (options.onAssigned?.(this.#connection) === false) return true;
     return super.dispatch(options, handler);
   }
 }

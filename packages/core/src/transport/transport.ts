@@ -1,5 +1,5 @@
 /** How bytes get to an upstream and back; knows nothing of what they mean. One transport per upstream. */
-import type { UpstreamSettings } from '../config/settings.js';
+import type { Timeouts, UpstreamSettings } from '../config/settings.js';
 
 /** One HTTP exchange to make. */
 export interface WireRequest {
@@ -10,6 +10,8 @@ export interface WireRequest {
   readonly body: string;
   /** On a connection that has served nothing yet. */
   readonly fresh: boolean;
+  /** Limits of the phases that only the wire knows, in milliseconds. */
+  readonly timeouts: Pick<Timeouts, 'connect' | 'pool' | 'write'>;
 }
 
 export type WireHeaders = Readonly<Record<string, string | string[] | undefined>>;

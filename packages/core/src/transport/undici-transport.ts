@@ -51,6 +51,7 @@ function pooled({ baseUrl }: UpstreamSettings, connections: number | null, clien
 class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #sink: ResponseSink;
   readonly #upstream: UpstreamSettings;
+  readonly #timeouts: WireRequest['timeouts'];
   /** Only a body that does not fit into the socket's buffer can be watched while it is written. */
   readonly #large: boolean;
   #connection: Connection | undefined;
@@ -63,6 +64,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   constructor(dispatcher: Dispatcher, request: WireRequest, sink: ResponseSink, upstream: UpstreamSettings) {
     this.#sink = sink;
     this.#upstream = upstream;
+    this.#timeouts = request.timeouts;
     const { origin, path } = splitUrl(request.url);
     this.#large = request.body.length > WRITE_AT_ONCE;
     const large = this.#large ? Buffer.from(request.body) : undefined;
@@ -152,7 +154,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
    * client. Of a dispatcher of the application's we know neither.
    */
   #awaitConnection(): void {
-    const { pool, connect } = this.#upstream.timeouts;
+    const { pool, connect } = this.#timeouts;
     const foreign = this.#upstream.dispatcher !== undefined;
     this.#timer = setTimeout(
       () => (foreign ? this.#timeOut('connect', pool + connect) : this.#timeOut('pool', pool)),
@@ -160,13 +162,20 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
     );
   }
 
-  #assign(connection: Connection): void {
+  /** The client times its connection by the longest limit that anybody has; this exchange may have a shorter one. */
+  #assign(connection: Connection): boolean {
+    if (this.#over) return false;
     this.#connection = connection;
     this.#clearTimer();
+    const { connect } = this.#timeouts;
+    if (!connection.connected && connect < this.#upstream.timeouts.connect) {
+      this.#timer = setTimeout(() => this.#timeOut('connect', connect), connect);
+    }
+    return true;
   }
 
   #awaitWritten(): void {
-    const { write } = this.#upstream.timeouts;
+    const { write } = this.#timeouts;
     this.#timer = setTimeout(() => this.#timeOut('write', write), write);
   }
 

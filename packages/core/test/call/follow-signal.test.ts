@@ -18,12 +18,16 @@ describe('followSignal', () => {
     expect(call).toHaveBeenCalledOnce();
   });
 
-  it('listens once, however many calls follow the signal', () => {
+  it('listens once, however many calls follow the signal at a time, and no more when none does', () => {
     const { signal } = new AbortController();
     const listen = vi.spyOn(signal, 'addEventListener');
-    for (let call = 0; call < 1_000; call += 1) followSignal(signal, () => {})();
-    for (let call = 0; call < 1_000; call += 1) followSignal(signal, () => {});
-    expect(listen).toHaveBeenCalledOnce();
+    const stopListening = vi.spyOn(signal, 'removeEventListener');
+    const stops = Array.from({ length: 1_000 }, () => followSignal(signal, () => {}));
+    expect([listen.mock.calls.length, stopListening.mock.calls.length]).toEqual([1, 0]);
+    for (const stop of stops) stop();
+    expect([listen.mock.calls.length, stopListening.mock.calls.length]).toEqual([1, 1]);
+    followSignal(signal, () => {})();
+    expect([listen.mock.calls.length, stopListening.mock.calls.length]).toEqual([2, 2]);
   });
 
   it('keeps the signals apart', () => {

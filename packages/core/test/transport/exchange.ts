@@ -4,9 +4,20 @@ import type { Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { UpstreamOptions } from '../../src/config/options.ts';
 import { resolveOptions } from '../../src/config/resolve-options.ts';
-import type { Exchange, ResponseSink, Transport, TransportError, WireHeaders } from '../../src/transport/transport.ts';
+import type {
+  Exchange,
+  ResponseSink,
+  Transport,
+  TransportError,
+  WireHeaders,
+  WireRequest,
+} from '../../src/transport/transport.ts';
 import { createUndiciTransport } from '../../src/transport/undici-transport.ts';
 import { createFaultyUpstream, type FaultyUpstream, type Script } from '../../../testing/src/index.ts';
+
+/** The limits that an attempt would hand on: its upstream's. */
+const timeoutsOf = new WeakMap<Transport, WireRequest['timeouts']>();
+const NO_HURRY = { connect: 3_000, pool: 5_000, write: 10_000 };
 
 /** Closed after the test. */
 export function createTransport(baseUrl: string, options: Partial<UpstreamOptions> = {}): Transport {
@@ -14,6 +25,7 @@ export function createTransport(baseUrl: string, options: Partial<UpstreamOption
   const [settings] = resolveOptions({ upstreams: [upstream] }).upstreams;
   if (settings === undefined) throw new Error('there is an upstream');
   const transport = createUndiciTransport(settings);
+  timeoutsOf.set(transport, settings.timeouts);
   onTestFinished(() => transport.close());
   return transport;
 }
@@ -44,6 +56,7 @@ export interface Sending {
   readonly body?: string;
   readonly fresh?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly timeouts?: WireRequest['timeouts'];
 }
 
 /** One exchange, and all that its sink was told. */
@@ -60,12 +73,14 @@ export class Noted implements ResponseSink {
   #settle: () => void = () => {};
   readonly #waiting = new Map<Told, () => void>();
 
-  constructor(transport: Transport, baseUrl: string, { body = '{}', fresh = false, headers = {} }: Sending = {}) {
+  constructor(transport: Transport, baseUrl: string, sending: Sending = {}) {
+    const { body = '{}', fresh = false, headers = {} } = sending;
+    const timeouts = sending.timeouts ?? timeoutsOf.get(transport) ?? NO_HURRY;
     this.over = new Promise((resolve) => {
       this.#settle = () => resolve(this);
     });
     const url = `${baseUrl}/chat/completions`;
-    this.exchange = transport.send({ method: 'POST', url, headers, body, fresh }, this);
+    this.exchange = transport.send({ method: 'POST', url, headers, body, fresh, timeouts }, this);
   }
 
   /** Waits until it has been told this. */
