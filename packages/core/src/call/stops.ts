@@ -51,16 +51,16 @@ export class Stops {
    */
   closeSmaller(window: number | undefined, current: Stop): number {
     current.closed = true;
+    if (window === undefined) return 0;
     let untried = 0;
-    for (let index = 0; window !== undefined; index += 1) {
+    for (let index = 0; ; index += 1) {
       const stop = this.at(index);
-      if (stop === undefined) break;
+      if (stop === undefined) return untried;
       const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
       if (stop.closed || windows.some((one) => one === undefined || one > window)) continue;
       stop.closed = true;
       if (stop.attempts === 0) untried += 1;
     }
-    return untried;
   }
 
   #layOut(): boolean {
