@@ -145,7 +145,7 @@ export function createFailover<
       if (closing !== undefined) throw closedError();
       checkCallOptions(callOptions, chainNames);
       const { signal } = callOptions;
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) throw signal.reason;
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
       const call = new Call(environment, { id: nextId(), route, checked, request, options: callOptions });

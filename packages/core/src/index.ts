@@ -3,7 +3,8 @@ export type { Failover, FailoverSeams, StartedCall } from './create-failover.js'
 export { defineOptions } from './config/define-options.js';
 export { bind } from './http/bind.js';
 export { reportIfBuiltInHandler } from './http/misuse.js';
-export type { RequestAI, RequestCallOptions } from './http/bind.js';
+export type { RequestAI } from './http/bind.js';
+export type { RequestCallOptions } from './http/merge-options.js';
 
 export { AIFailoverError, AttemptError, CallError, ConfigError } from './errors.js';
 export type { AttemptRecord, CallErrorKind, ConfigIssue } from './errors.js';

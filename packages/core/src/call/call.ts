@@ -5,19 +5,16 @@ import type { Admission } from '../gate.js';
 import type { Verdict } from '../judgement/failure.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
 import type { View } from '../plan/plan.js';
-import type { Route } from '../plan/route.js';
 import { redactKeys } from '../redact.js';
 import { given } from '../given.js';
-import type { CheckedRequest } from '../request/check-request.js';
-import type { ChatRequest } from '../request/chat-types.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope, type RunEnd } from './attempt-run.js';
 import { raceTrial, type Finish, type Runner, type TrialRace } from './trial-race.js';
 import { callFailure } from './call-failure.js';
-import type { CallOptions } from './call-options.js';
+import type { CallInput } from './call-input.js';
 import { CallReport } from './call-report.js';
-import { cannedCompletion } from './canned-reply.js';
 import { estimateTokens } from './estimate-tokens.js';
 import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
+import { giveCanned } from './give-canned.js';
 import { Interruption } from './interruption.js';
 import type { QueueMove, WaitKey } from './obstacles.js';
 import { pauseUntil } from './pause.js';
@@ -35,19 +32,6 @@ export interface CallEnvironment extends AttemptEnvironment {
   /** Trials that go on after their call has been answered. */
   readonly unseen: Set<AttemptRun>;
 }
-
-/** What one call was asked. */
-export interface CallInput {
-  readonly id: string;
-  readonly route: Route;
-  readonly checked: CheckedRequest;
-  /** As the application passed it, for a canned reply's function. */
-  readonly request: ChatRequest;
-  readonly options: CallOptions;
-}
-
-/** How long a canned reply's function may take; nobody is left to ask after it. */
-const CANNED_PATIENCE = 2_000;
 
 export class Call implements TrialRace {
   readonly #environment: CallEnvironment;
@@ -250,46 +234,14 @@ export class Call implements TrialRace {
   }
 
   async #canned(reason: CallErrorKind): Promise<ChatReply | undefined> {
-    const { options, checked, request, id, route } = this.#input;
-    const canned = options.cannedReply ?? this.#environment.settings.cannedReply;
+    const canned = this.#input.options.cannedReply ?? this.#environment.settings.cannedReply;
     if (canned === undefined || canned === false) return undefined;
-    const locales = this.#locales();
-    const model = checked.model ?? route.steps[0]?.models[0]?.model ?? route.chain;
-    const context = { request, locales, metadata: options.metadata, model, wantsJson: checked.wantsJson };
-    const made = cannedCompletion(canned, { ...context, now: Date.now(), id: `chatcmpl-${id}` }, (error) =>
-      this.#report.hookFailed('cannedReply', error),
-    );
-    const completion = made instanceof Promise ? await this.#soon(made) : made;
-    if (completion === undefined || this.interruption.aborted) return undefined;
+    const { interruption } = this;
+    const onFault = (hook: string, error: unknown): void => this.#report.hookFailed(hook, error);
+    const completion = await giveCanned(canned, this.#input, { interruption, onFault });
+    if (completion === undefined) return undefined;
     this.#report.degraded('canned', reason);
     return createReply(completion, this.#report.describe(undefined, 'canned'));
-  }
-
-  #locales(): readonly string[] {
-    const { locales = [] } = this.#input.options;
-    if (typeof locales !== 'function') return locales;
-    try {
-      return locales();
-    } catch (error) {
-      this.#report.hookFailed('locales', error);
-      return [];
-    }
-  }
-
-  /** The promise's value, or undefined when it does not come in time or the call is aborted. */
-  async #soon<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-    const pause = pauseUntil(now() + CANNED_PATIENCE);
-    const late = pause.over.then(() => {
-      if (!settled && !this.interruption.aborted) {
-        this.#report.hookFailed('cannedReply', new Error(`no canned reply within ${CANNED_PATIENCE} ms`));
-      }
-      return undefined;
-    });
-    let settled = false;
-    const value = await this.interruption.during({ over: Promise.race([promise, late]), end: pause.end });
-    settled = true;
-    pause.end();
-    return value;
   }
 
   /** The provider's words to the caller whose fault it is. */

@@ -6,14 +6,8 @@ import type { ChatReply } from '../call/reply.js';
 import type { Failover } from '../create-failover.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { hasDisconnected, watchDisconnect } from './disconnect.js';
-import { mergeCallOptions } from './merge-options.js';
+import { mergeCallOptions, type RequestCallOptions } from './merge-options.js';
 import { sendReply } from './send-reply.js';
-
-/** Options of a call on behalf of an HTTP request. */
-export interface RequestCallOptions<Chain extends string = string> extends CallOptions<Chain> {
-  /** Go on after the client has left. @default false */
-  detached?: boolean | undefined;
-}
 
 /** What a request has as `ai`. */
 export interface RequestAI<Model extends string = string, Chain extends string = string> {

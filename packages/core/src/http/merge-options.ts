@@ -1,7 +1,13 @@
 /** Options of a call that were given in several places: for all routes of a mount, for one route, for the call. */
+import type { CallOptions } from '../call/call-options.js';
 import type { Requirements } from '../config/options.js';
 import { given } from '../given.js';
-import type { RequestCallOptions } from './bind.js';
+
+/** Options of a call on behalf of an HTTP request. */
+export interface RequestCallOptions<Chain extends string = string> extends CallOptions<Chain> {
+  /** Go on after the client has left. @default false */
+  detached?: boolean | undefined;
+}
 
 /**
  * The nearer wins, field by field in `timeouts`, `retry` and `metadata`; what is `undefined` says nothing. Demands add up: one

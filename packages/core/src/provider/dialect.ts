@@ -4,7 +4,6 @@ import type { Failure } from '../judgement/failure.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
-import { openai } from './openai.js';
 
 export interface Dialect {
   /** The absolute URL of a chat completion. */
@@ -19,9 +18,3 @@ export interface Dialect {
 export type Decoded =
   | { readonly ok: true; readonly completion: ChatCompletion }
   | { readonly ok: false; readonly failure: Failure };
-
-const DIALECTS: Readonly<Record<UpstreamSettings['provider'], Dialect>> = { openai };
-
-export function dialectFor(provider: UpstreamSettings['provider']): Dialect {
-  return DIALECTS[provider];
-}
