@@ -1,4 +1,4 @@
-/** The traces that need the breaker or the limiter, second by second. T4, T10 and T11 are about streams and wait for them. */
+/** The traces that need the breaker or the limiter, second by second. T10, T11 and the race of T4 are about streams and wait for them: see README.md. */
 import { answerWith, failWith, neverAnswer, refuseConnection } from '@ai-failover/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CANNED, setStage, trail, upstream, type Outcome, type Stage } from './stage.ts';
@@ -134,7 +134,7 @@ describe('T8: four models, one reseller down', () => {
   });
 });
 
-describe('a trial', () => {
+describe('a trial, which is raced', () => {
   async function openCircuit(stage: Stage): Promise<void> {
     for (let count = 0; count < 5; count += 1) await settled(stage, stage.call());
     expect(circuit(stage, 'm@P')?.state).toBe('open');
@@ -189,7 +189,7 @@ describe('a trial', () => {
   });
 });
 
-describe('a circuit that silence has opened', () => {
+describe('T4, unstreamed: a circuit that silence has opened', () => {
   it('sends those who still wait for the silent one to the next at once', async () => {
     const timeouts = { unary: 1_000, unaryPerOutputToken: 0 };
     const stage = setStage({ P: () => neverAnswer(), S: () => answerWith('from S') }, { timeouts });

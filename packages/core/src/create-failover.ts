@@ -145,13 +145,13 @@ export function createFailover<
       if (closing !== undefined) throw closedError();
       checkCallOptions(callOptions, chainNames);
       const { signal } = callOptions;
-      if (signal?.aborted === true) throw signal.reason;
+      if (signal?.aborted === true) throw reasonOf(signal);
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
       const call = new Call(environment, { id: nextId(), route, checked, request, options: callOptions });
       const abort = (reason: unknown): void => call.abort(reason);
       calls.add(call);
-      const unfollow = signal && followSignal(signal, () => abort(signal.reason));
+      const unfollow = signal && followSignal(signal, () => abort(reasonOf(signal)));
       const end = (): void => {
         unfollow?.();
         calls.delete(call);
@@ -214,6 +214,11 @@ export function isFailover(value: unknown): value is Failover {
     value !== null &&
     ['chat', 'explain', 'status', 'close'].every((name) => typeof Reflect.get(value, name) === 'function')
   );
+}
+
+/** Old polyfills have no reason. */
+function reasonOf({ reason }: AbortSignal): unknown {
+  return reason ?? new DOMException('The call was aborted', 'AbortError');
 }
 
 function closedError(): CallError {

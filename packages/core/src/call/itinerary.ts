@@ -161,13 +161,14 @@ export class Itinerary {
       if (stop === undefined) return false;
       if (!this.#mayAttempt(stop)) continue;
       const { tiers } = stop.route;
-      if (tiers.some(({ members }) => members.some((one) => one !== current && this.#isHope(one, at)))) return true;
+      if (tiers.some(({ members }) => members.some((one) => one !== current && this.#isHope(one, stop, at))))
+        return true;
     }
   }
 
-  #isHope(deployment: Deployment, at: number): boolean {
+  #isHope(deployment: Deployment, stop: Stop, at: number): boolean {
     if (this.#asked?.get(deployment)?.over === true || freeAt(deployment) >= this.#limits.deadlineAt) return false;
-    return this.#leavesRoom(deployment, at);
+    return this.#leavesRoom(deployment, stop, at);
   }
 
   #ask(
@@ -181,7 +182,7 @@ export class Itinerary {
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
       if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;
-      if (!this.#leavesRoom(deployment, at)) continue;
+      if (!this.#leavesRoom(deployment, stop, at)) continue;
       const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
       const answer = askGate(deployment, request, notBefore, at);
       if (!answer.admitted) {
@@ -203,7 +204,8 @@ export class Itinerary {
       const asked = this.#asked?.get(deployment);
       const due = asked?.backOffUntil;
       if (asked === undefined || due === undefined || asked.over) continue;
-      const hopeless = due >= this.#limits.deadlineAt || freeAt(deployment) > due || !this.#leavesRoom(deployment, at);
+      const hopeless =
+        due >= this.#limits.deadlineAt || freeAt(deployment) > due || !this.#leavesRoom(deployment, stop, at);
       if (hopeless || !request.mayRetry()) {
         asked.over = true;
       } else if (due > at) {
@@ -247,18 +249,22 @@ export class Itinerary {
   }
 
   /**
-   * One attempt is kept for each upstream not yet tried that could soon be asked: the many keys and models of one that refuses
+   * One attempt is kept for each upstream not yet tried that could soon be asked, in the whole call and for its model: the many keys and models of one that refuses
    * everything must not use up what another could have answered.
    */
-  #leavesRoom({ upstream }: Deployment, at: number): boolean {
+  #leavesRoom({ upstream, settings }: Deployment, stop: Stop, at: number): boolean {
     const tried = this.#triedUpstreams;
     if (tried?.has(upstream) !== true) return true;
     const soon = at + this.#limits.queueWait;
     const untried = new Set<Upstream>();
+    const untriedHere = new Set<Upstream>();
     for (const one of this.#stops.deployments()) {
-      if (!tried.has(one.upstream) && freeAt(one) <= soon) untried.add(one.upstream);
+      if (tried.has(one.upstream) || freeAt(one) > soon) continue;
+      untried.add(one.upstream);
+      if (one.settings.model === settings.model) untriedHere.add(one.upstream);
     }
-    return this.#maximum - this.#attempts > untried.size;
+    const leftHere = this.#maximumPerModel - stop.attempts;
+    return this.#maximum - this.#attempts > untried.size && leftHere > untriedHere.size;
   }
 
   /** In line, if anybody may soon be free; else a hint is sat out, which is for when there is nobody else. */
