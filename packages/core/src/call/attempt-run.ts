@@ -13,6 +13,7 @@ import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatCompletion } from '../request/chat-types.js';
+import type { WireRequest } from '../transport/transport.js';
 import { UnaryAttempt, type AttemptEnd } from './attempt.js';
 import { unaryLimit } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
@@ -47,12 +48,14 @@ export class AttemptRun implements Wait<RunEnd> {
   readonly lane: Lane;
   /** It decides whether a half-open circuit closes. */
   readonly trial: boolean;
-  /** Never rejects. By then everything is booked and given back. */
+  /** Rejects only for a fault of ours. By then everything is booked and given back. */
   readonly over: Promise<RunEnd>;
   readonly #environment: AttemptEnvironment;
   readonly #scope: AttemptScope;
   readonly #admission: Admission;
   readonly #number: number;
+  #settle: (end: RunEnd) => void = () => {};
+  #break: (fault: unknown) => void = () => {};
   #attempted: Attempted | undefined;
   #current: UnaryAttempt | undefined;
   #stopSigning: (() => void) | undefined;
@@ -67,7 +70,12 @@ export class AttemptRun implements Wait<RunEnd> {
     this.#scope = scope;
     this.#admission = admission;
     this.#number = number;
-    this.over = this.#run();
+    this.over = new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#break = reject;
+    });
+    this.lane.deployment.running.add(this);
+    this.#begin(false);
   }
 
   /** The caller has left, or another attempt was faster: ends it at once, blaming nobody. */
@@ -94,41 +102,56 @@ export class AttemptRun implements Wait<RunEnd> {
     this.#stopSigning?.();
   }
 
-  async #run(): Promise<RunEnd> {
+  #begin(fresh: boolean): void {
     const { lane } = this;
-    lane.deployment.running.add(this);
-    let fresh = false;
-    for (;;) {
-      const attempted = { lane, number: this.#number, startedAt: now() };
-      this.#attempted = attempted;
-      lane.statistics.begin();
-      lane.deployment.statistics.begin();
-      this.#scope.report.attemptStarted(attempted);
-      const end = await this.#exchange(attempted, fresh);
-      if (end.ok) return this.#succeed(attempted, end);
+    const { checked, timeouts, deadlineAt } = this.#scope;
+    const attempted = { lane, number: this.#number, startedAt: now() };
+    this.#attempted = attempted;
+    lane.statistics.begin();
+    lane.deployment.statistics.begin();
+    this.#scope.report.attemptStarted(attempted);
+    const own = lane.deployment.settings.timeouts;
+    const merged = timeouts === undefined ? own : { ...own, ...timeouts };
+    const wire = wireRequest(lane, checked, { fresh, timeouts: merged });
+    if (!(wire instanceof Promise)) {
+      this.#send(wire, attempted, merged);
+      return;
+    }
+    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, attempted, merged));
+  }
+
+  #send(wire: WireRequest | undefined, attempted: Attempted, timeouts: Timeouts): void {
+    const { lane } = this;
+    const { checked, deadlineAt, othersRemain } = this.#scope;
+    if (wire === undefined || this.#ended !== undefined) {
+      const failure = this.#ended ?? ({ kind: 'local', reason: 'the request could not be signed' } as const);
+      this.#onEnd(attempted, true, { ok: false, failure, written: false });
+      return;
+    }
+    const limit = unaryLimit(timeouts, checked.maxOutputTokens, {
+      remaining: Math.max(0, deadlineAt - now()),
+      othersRemain: () => othersRemain(lane.deployment),
+    });
+    this.#current = new UnaryAttempt(lane, wire, limit, (end) => this.#onEnd(attempted, wire.fresh, end));
+    this.#current.start();
+  }
+
+  #onEnd(attempted: Attempted, fresh: boolean, end: AttemptEnd): void {
+    try {
+      if (end.ok) {
+        this.#settle(this.#succeed(attempted, end));
+        return;
+      }
       const verdict = this.#judge(end.failure);
       // The socket had died before we wrote: the upstream never saw the request, so asking again costs it nothing.
       const again = verdict.class === 'stale-socket' && !fresh && this.#ended === undefined;
       const error = this.#fail(attempted, verdict, end, again);
-      if (!again) return { ok: false, verdict, error };
-      fresh = true;
+      if (again) this.#begin(true);
+      else this.#settle({ ok: false, verdict, error });
+    } catch (fault) {
+      // Ours, then; the call must hear of it rather than wait for ever.
+      this.#break(fault);
     }
-  }
-
-  async #exchange({ lane, startedAt }: Attempted, fresh: boolean): Promise<AttemptEnd> {
-    const { checked, timeouts, deadlineAt, othersRemain } = this.#scope;
-    const own = lane.deployment.settings.timeouts;
-    const merged = timeouts === undefined ? own : { ...own, ...timeouts };
-    const wire = wireRequest(lane, checked, { fresh, timeouts: merged });
-    const signed = wire instanceof Promise ? await this.#signed(wire, deadlineAt - startedAt) : wire;
-    if (this.#ended !== undefined) return failed(this.#ended);
-    if (signed === undefined) return failed({ kind: 'local', reason: 'the request could not be signed' });
-    const limit = unaryLimit(merged, checked.maxOutputTokens, {
-      remaining: Math.max(0, deadlineAt - now()),
-      othersRemain: () => othersRemain(lane.deployment),
-    });
-    this.#current = new UnaryAttempt(lane, signed, limit).start();
-    return this.#current.done;
   }
 
   /** Undefined when the hook fails, takes longer than the attempt may, or the attempt is ended meanwhile. */
@@ -188,7 +211,3 @@ export class AttemptRun implements Wait<RunEnd> {
 
 /** What opened the circuit tells whether those who still wait can hope for an answer: errors come quickly, silence lasts. */
 const OF_SILENCE: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'timeout']);
-
-function failed(failure: Failure): AttemptEnd {
-  return { ok: false, failure, written: false };
-}

@@ -88,7 +88,31 @@ export class Call implements TrialRace {
   async run(onEnd: () => void): Promise<ChatReply> {
     this.#report.started();
     try {
-      return await this.#run();
+      let move = this.#next();
+      for (;;) {
+        switch (move.kind) {
+          case 'exhausted':
+            return await this.#degrade();
+          case 'pause':
+            this.#report.waiting(move.until - now(), move.reason);
+            await this.interruption.during(pauseUntil(move.until));
+            break;
+          case 'queue':
+            move = await this.#queue(move);
+            continue;
+          case 'attempt': {
+            const { stop } = move;
+            const run = this.#start(stop, move.admission);
+            const reply = this.#conclude(
+              run.trial
+                ? await raceTrial({ run, stop }, this)
+                : { run, stop, end: await this.interruption.during(run) },
+            );
+            if (reply !== undefined) return reply;
+          }
+        }
+        move = this.#next();
+      }
     } catch (error) {
       if (error instanceof CallError) this.#report.failed(error);
       else if (this.interruption.aborted) this.#report.aborted();
@@ -97,29 +121,6 @@ export class Call implements TrialRace {
     } finally {
       this.#releaseBudget();
       onEnd();
-    }
-  }
-
-  async #run(): Promise<ChatReply> {
-    let move = this.#next();
-    for (;;) {
-      switch (move.kind) {
-        case 'exhausted':
-          return this.#degrade();
-        case 'pause':
-          this.#report.waiting(move.until - now(), move.reason);
-          await this.interruption.during(pauseUntil(move.until));
-          move = this.#next();
-          break;
-        case 'queue':
-          move = await this.#queue(move);
-          break;
-        case 'attempt': {
-          const reply = await this.#attempt(move.stop, move.admission);
-          if (reply !== undefined) return reply;
-          move = this.#next();
-        }
-      }
     }
   }
 
@@ -156,21 +157,15 @@ export class Call implements TrialRace {
     return outcome === 'full' ? { kind: 'exhausted' } : (served ?? this.#next());
   }
 
-  /** A reply, or nothing when the call has to go on. */
-  async #attempt(stop: Stop, admission: Admission): Promise<ChatReply | undefined> {
-    const run = this.#start(stop, admission);
-    if (run.trial) return this.#conclude(await raceTrial({ run, stop }, this));
-    const end = await this.interruption.during(run);
-    if (!end.ok) this.noteFailure({ run, stop, end });
-    return this.#conclude({ run, stop, end });
-  }
-
   #start(stop: Stop, admission: Admission): AttemptRun {
     this.#itinerary.begin(stop, admission.lane);
     return new AttemptRun(this.#environment, this.#scope, admission, this.#itinerary.attempts);
   }
 
-  #conclude({ stop, run, end }: Finish): ChatReply | undefined {
+  /** A reply, or nothing when the call has to go on. */
+  #conclude(finish: Finish): ChatReply | undefined {
+    const { stop, run, end } = finish;
+    if (!end.ok) this.noteFailure(finish);
     this.#releaseBudget();
     this.interruption.throwIfAborted();
     return end.ok ? this.#answer(stop, run, end) : undefined;

@@ -26,12 +26,10 @@ export class Interruption {
     if (this.#aborted !== undefined) throw this.#aborted.reason;
   }
 
-  /** Waits; an abort, also one that has already come, ends the wait. */
-  async during<Value>(wait: Wait<Value>): Promise<Value> {
+  /** What to await; an abort, also one that has already come, ends it. Ending what is over does nothing. */
+  during<Value>(wait: Wait<Value>): Promise<Value> {
     this.#wait = wait;
     if (this.#aborted !== undefined) wait.end();
-    const value = await wait.over;
-    this.#wait = undefined;
-    return value;
+    return wait.over;
   }
 }

@@ -23,7 +23,7 @@ export interface TrialRace {
   readonly interruption: Interruption;
   /** Begins an attempt beside the trial, if somebody else can be asked at once. */
   challenge(trial: AttemptRun): Runner | undefined;
-  /** Hears of each failure; may throw to end the call. */
+  /** Hears of each failure but the one that ends the race; may throw to end the call. */
   noteFailure(finish: Finish): void;
   /** The trial has been overtaken and goes on by itself. */
   goOnUnseen(trial: AttemptRun): void;
@@ -87,8 +87,6 @@ function firstOf(trial: Runner, challenger: Runner, { interruption }: TrialRace)
 }
 
 /** Waits for the one that is left. */
-async function last({ run, stop }: Runner, race: TrialRace): Promise<Finish> {
-  const finish = { run, stop, end: await race.interruption.during(run) };
-  if (!finish.end.ok) race.noteFailure(finish);
-  return finish;
+async function last({ run, stop }: Runner, { interruption }: TrialRace): Promise<Finish> {
+  return { run, stop, end: await interruption.during(run) };
 }
