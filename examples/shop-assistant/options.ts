@@ -45,8 +45,6 @@ export function shopOptions({ north, south, budget }: Connections): FailoverOpti
       },
     ],
     chains: { default: ['gpt-4.1', 'deepseek-v3.2'] },
-    // North's two keys on two models, south and budget make six ways to get an answer; a call may try them all.
-    retry: { maxAttempts: 6 },
     defaults: { temperature: 0.7, max_tokens: 300 },
     cannedReply: {
       en: 'We are very busy right now. A colleague will answer you shortly.',
