@@ -118,7 +118,7 @@ async function expectRow(scene: Scene, row: Row, { course, first }: Expected): P
   expect(P.requests.length).toBe(reached);
   expect(S.requests.length).toBe(asked.filter((step) => step === 'S').length);
   await scene.close();
-  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore), { timeout: 100, interval: 5 });
+  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore), { timeout: 2_000, interval: 5 });
 }
 
 /** Plays what comes before, then the call of the row, and forgets what came before. */
