@@ -163,62 +163,81 @@ export interface Events {
   onAny(listener: AnyListener | NameListener): () => void;
 }
 
-type Listeners = { [Name in EventName]?: Set<Listener<Name>> };
+type AnyPayload = (event: unknown) => unknown;
 
 /** A listener that throws is reported once as `hook-failed` and never disturbs a call. */
 export function createEvents(): Events {
-  const listeners: Listeners = {};
-  const any = new Set<AnyListener | NameListener>();
+  // Lists that are replaced, never changed: every call emits several events, and walking a list makes no garbage.
+  const listeners = new Map<EventName, readonly AnyPayload[]>();
+  let any: readonly NameListener[] = [];
 
   function heard(name: EventName): boolean {
-    return any.size > 0 || listeners[name] !== undefined || ALARMS.has(name);
+    return any.length > 0 || listeners.has(name) || ALARMS.has(name);
   }
 
   function emit<Name extends EventName>(name: Name, event: FailoverEvents[Name]): void {
-    const own: Set<Listener<Name>> | undefined = listeners[name];
-    if (own === undefined && any.size === 0) {
-      if (ALARMS.has(name) && 'message' in event) {
-        process.emitWarning(event.message, {
-          type: 'AIFailoverWarning',
-          code: ('code' in event ? event.code : undefined) ?? codeOf(name),
-        });
-      }
+    const own = listeners.get(name);
+    if (own === undefined && any.length === 0) {
+      warn(name, event);
       return;
     }
-    for (const listener of own ?? []) guarded(name, () => listener(event));
-    // Name and payload belong together by the signature, which the compiler cannot see through the generic name.
-    for (const listener of any) guarded(name, () => (listener as NameListener)(name, event));
+    if (own !== undefined) for (const listener of own) tell(listener, event, name);
+    for (const listener of any) tellName(listener, name, event);
   }
 
-  function guarded(name: EventName, notify: () => unknown): void {
-    const report = (error: unknown): void => {
-      if (name !== 'hook-failed') emit('hook-failed', { hook: `listener of ${name}`, error });
-    };
+  function tell(listener: AnyPayload, event: unknown, name: EventName): void {
     try {
-      const result = notify();
-      // An async listener is welcome; its rejection would otherwise end the process.
-      if (result instanceof Promise) result.catch(report);
+      watch(listener(event), name);
     } catch (error) {
-      report(error);
+      report(name, error);
     }
+  }
+
+  function tellName(listener: (name: EventName, event: unknown) => unknown, name: EventName, event: unknown): void {
+    try {
+      watch(listener(name, event), name);
+    } catch (error) {
+      report(name, error);
+    }
+  }
+
+  /** An async listener is welcome; its rejection would otherwise end the process. */
+  function watch(result: unknown, name: EventName): void {
+    if (result instanceof Promise) result.catch((error: unknown) => report(name, error));
+  }
+
+  function report(name: EventName, error: unknown): void {
+    if (name !== 'hook-failed') emit('hook-failed', { hook: `listener of ${name}`, error });
   }
 
   return {
     heard,
     emit,
-    on(name, listener) {
-      const own: Set<typeof listener> = (listeners[name] ??= new Set<never>());
-      own.add(listener);
+    on<Name extends EventName>(name: Name, listener: Listener<Name>) {
+      // One for each registration, so that stopping it leaves another of the same function. That name and payload belong
+      // together is in the signature of `emit`, which the compiler cannot see here.
+      const own: AnyPayload = (event) => listener(event as FailoverEvents[Name]);
+      listeners.set(name, [...(listeners.get(name) ?? []), own]);
       return () => {
-        own.delete(listener);
-        if (own.size === 0 && listeners[name] === own) delete listeners[name];
+        const left = (listeners.get(name) ?? []).filter((one) => one !== own);
+        if (left.length > 0) listeners.set(name, left);
+        else listeners.delete(name);
       };
     },
     onAny(listener) {
-      any.add(listener);
-      return () => any.delete(listener);
+      const own: NameListener = (name, event) => (listener as NameListener)(name, event);
+      any = [...any, own];
+      return () => {
+        any = any.filter((one) => one !== own);
+      };
     },
   };
+}
+
+function warn<Name extends EventName>(name: Name, event: FailoverEvents[Name]): void {
+  if (!ALARMS.has(name) || !('message' in event)) return;
+  const code = ('code' in event ? event.code : undefined) ?? codeOf(name);
+  process.emitWarning(event.message, { type: 'AIFailoverWarning', code });
 }
 
 function codeOf(name: EventName): string {

@@ -123,9 +123,17 @@ export class CallReport {
     const duration = now() - attempt.startedAt;
     this.#record(attempt, 'ok', duration);
     if (this.#events.heard('attempt-succeeded')) {
-      const { callId, deployment, model, upstream, key, attempt: number } = this.#about(attempt);
-      const about = { callId, deployment, model, upstream, key, attempt: number, duration, usage };
-      this.#events.emit('attempt-succeeded', about);
+      const { deployment, key } = attempt.lane;
+      this.#events.emit('attempt-succeeded', {
+        callId: this.#facts.callId,
+        deployment: deployment.id,
+        model: deployment.settings.model,
+        upstream: deployment.upstream.settings.name,
+        key: key.number,
+        attempt: attempt.number,
+        duration,
+        usage,
+      });
     }
   }
 
