@@ -8,3 +8,6 @@ export interface Seams {
 export function now(): number {
   return performance.now();
 }
+
+/** Milliseconds. `setTimeout` fires at once above it. */
+export const LONGEST_TIMER = 2 ** 31 - 1;

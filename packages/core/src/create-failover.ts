@@ -9,7 +9,7 @@ import { RetryBudget } from './call/retry-budget.js';
 import type { AttemptRun } from './call/attempt-run.js';
 import { followSignal } from './call/follow-signal.js';
 import { estimateTokens } from './call/estimate-tokens.js';
-import { now, type Seams } from './clock.js';
+import { LONGEST_TIMER, now, type Seams } from './clock.js';
 import type { FailoverOptions, ModelName } from './config/options.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
@@ -84,9 +84,6 @@ export interface StartedCall {
 export interface FailoverSeams extends Partial<Seams> {
   readonly createTransport?: CreateTransport;
 }
-
-/** setTimeout fires at once above this. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 const CLOSE_TIMEOUT = 10_000;
 

@@ -119,8 +119,19 @@ export function peekGate(lane: Lane, tokens: number, at: number): Refusal | unde
   );
 }
 
+/**
+ * When nothing but limits can keep the deployment from being asked: in the past if nothing does now, Infinity when nobody
+ * knows.
+ */
+export function freeAt(deployment: Deployment): number {
+  if (deployment.draining) return Infinity;
+  let rested = Infinity;
+  for (const lane of deployment.lanes) rested = Math.min(rested, restsUntil(lane));
+  return Math.max(rested, circuitsAdmitAt(deployment));
+}
+
 /** When the circuits on the way to the deployment admit: -Infinity if they do now, Infinity when nobody knows. */
-export function circuitsAdmitAt({ breaker, upstream }: Deployment): number {
+function circuitsAdmitAt({ breaker, upstream }: Deployment): number {
   return Math.max(admitsAt(breaker), admitsAt(upstream.breaker));
 }
 
@@ -163,8 +174,8 @@ function resting(lane: Lane, notBefore: number | undefined, at: number): Refusal
 
 function refusedBy(limiter: Limiter, refusal: LimitRefusal): Refusal {
   if (refusal.reason === 'too-large') return { admitted: false, freeAt: Infinity, reason: 'too-large' };
-  const freeAt = 'freeAt' in refusal ? refusal.freeAt : Infinity;
-  return { admitted: false, freeAt, reason: refusal.reason, limiter };
+  const expected = 'freeAt' in refusal ? refusal.freeAt : Infinity;
+  return { admitted: false, freeAt: expected, reason: refusal.reason, limiter };
 }
 
 /** A lane that a place or permit may free at any moment is nearer than one that nothing frees. */

@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from 'node:events';
 import Opossum from 'opossum';
+import { LONGEST_TIMER } from '../clock.js';
 import type { BreakerSettings } from '../config/settings.js';
 import { SLICES, WindowSlices } from './window-slices.js';
 
@@ -12,9 +13,6 @@ export type OpossumCircuitSettings = Pick<BreakerSettings, 'window' | 'failureRa
 
 /** Opossum opens above its percentage; a ratio that is just reached must open too. */
 const JUST_BELOW = 1e-6;
-
-/** Node fires longer timers at once. */
-const LONGEST_TIMER = 2_147_483_647;
 
 const FAILED = new Error('the attempt failed');
 

@@ -1,9 +1,7 @@
 /** How long an unstreamed attempt may take: pure. Milliseconds throughout. */
 import type { Timeouts } from '../config/settings.js';
+import { ASSUMED_OUTPUT_TOKENS } from '../pool/output-size.js';
 import type { AttemptLimit } from './attempt.js';
-
-/** Output tokens assumed of a request that sets no limit. */
-export const ASSUMED_OUTPUT_TOKENS = 1_000;
 
 /** Kept for the other candidates; half of what is left when that is less than twice this. */
 const RESERVE = 15_000;

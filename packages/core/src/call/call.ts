@@ -187,7 +187,8 @@ export class Call implements TrialRace {
     const { unseen } = this.#environment;
     run.overtaken();
     unseen.add(run);
-    void run.over.then(() => unseen.delete(run));
+    const forget = (): boolean => unseen.delete(run);
+    run.over.then(forget, forget);
   }
 
   noteFailure({ stop, run, end }: Finish): void {

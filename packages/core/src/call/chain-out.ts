@@ -1,8 +1,7 @@
 /** When a whole chain is out, somebody should soon find out that it is back. */
 import { now } from '../clock.js';
-import { circuitsAdmitAt } from '../gate.js';
+import { freeAt } from '../gate.js';
 import { deploymentsOf, type Route } from '../plan/route.js';
-import { restsUntil, type Deployment } from '../pool/pool.js';
 
 /** Milliseconds. */
 const LONGEST_OPEN = 10_000;
@@ -11,15 +10,9 @@ const LONGEST_OPEN = 10_000;
 export function shortenOpenTimes(route: Route): void {
   const deployments = deploymentsOf(route);
   const at = now();
-  if (!deployments.every((deployment) => isOut(deployment, at))) return;
+  if (!deployments.every((deployment) => freeAt(deployment) > at)) return;
   for (const { breaker, upstream } of deployments) {
     breaker.shortenOpen(LONGEST_OPEN);
     upstream.breaker.shortenOpen(LONGEST_OPEN);
   }
-}
-
-function isOut(deployment: Deployment, at: number): boolean {
-  return (
-    deployment.draining || circuitsAdmitAt(deployment) > at || deployment.lanes.every((lane) => restsUntil(lane) > at)
-  );
 }

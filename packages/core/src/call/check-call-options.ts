@@ -1,14 +1,12 @@
 /** Checks the options of a call. Cheap, because every call passes here and few have any. */
+import { LONGEST_TIMER } from '../clock.js';
 import { unknownName } from '../config/unknown-name.js';
 import { ConfigError } from '../errors.js';
 import type { CallOptions } from './call-options.js';
 
-/** setTimeout fires at once above this. */
-const LONGEST = 2 ** 31 - 1;
-
 type Check = (path: string, value: unknown) => void;
 
-const duration: Check = (path, value) => checkNumber(path, value, { least: 0, most: LONGEST });
+const duration: Check = (path, value) => checkNumber(path, value, { least: 0, most: LONGEST_TIMER });
 
 const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>> = {
   chain: undefined,
@@ -17,7 +15,7 @@ const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>
     const fine = typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
     expectThat(fine, path, 'an AbortSignal', value);
   },
-  deadline: (path, value) => checkNumber(path, value, { least: 1, most: LONGEST }),
+  deadline: (path, value) => checkNumber(path, value, { least: 1, most: LONGEST_TIMER }),
   maxAttempts: (path, value) => checkNumber(path, value, { least: 1, most: 1_000, whole: true }),
   priority: (path, value) => checkNumber(path, value, { least: -1e9, most: 1e9 }),
   timeouts: fieldsOf({

@@ -6,12 +6,12 @@
  */
 import type { DeploymentRetryOptions } from '../config/options.js';
 import type { DeploymentRetry } from '../config/settings.js';
-import { askGate, circuitsAdmitAt, type Admission, type GateRequest } from '../gate.js';
+import { askGate, freeAt, type Admission, type GateRequest } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
 import { orderDeployments, take, type View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
-import { restsUntil, type Deployment, type Lane, type Upstream } from '../pool/pool.js';
+import type { Deployment, Lane, Upstream } from '../pool/pool.js';
 import { Obstacles, type QueueMove } from './obstacles.js';
 import { Stops, type Stop } from './stops.js';
 
@@ -249,8 +249,8 @@ export class Itinerary {
   }
 
   /**
-   * One attempt is kept for each upstream not yet tried that could soon be asked, in the whole call and for its model: the many keys and models of one that refuses
-   * everything must not use up what another could have answered.
+   * One attempt is kept for each upstream not yet tried that could soon be asked, in the whole call and for its model: the
+   * many keys and models of one that refuses everything must not use up what another could have answered.
    */
   #leavesRoom({ upstream, settings }: Deployment, stop: Stop, at: number): boolean {
     const tried = this.#triedUpstreams;
@@ -283,9 +283,3 @@ export class Itinerary {
 }
 
 const EXHAUSTED: NextMove = { kind: 'exhausted' };
-
-/** When nothing but limits can keep the deployment from being asked. */
-function freeAt(deployment: Deployment): number {
-  if (deployment.draining) return Infinity;
-  return Math.max(circuitsAdmitAt(deployment), Math.min(...deployment.lanes.map(restsUntil)));
-}

@@ -1,8 +1,6 @@
 /** The kinds of numbers among the options. NaN and infinities are never one. */
 import { z } from 'zod';
-
-/** A longer `setTimeout` fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER } from '../clock.js';
 
 function numberThat(isRight: (value: number) => boolean, expected: string) {
   return z.number({ error: expected }).refine(isRight, { error: expected });

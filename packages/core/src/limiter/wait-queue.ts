@@ -1,8 +1,6 @@
 /** The queue of calls that nothing can serve now: priority, deadline, abort, and a bound. Knows nothing of limits. */
+import { LONGEST_TIMER } from '../clock.js';
 import { WaitingLine, goesBefore } from './waiting-line.js';
-
-/** A longer `setTimeout` fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How a wait ended: its attempt succeeded; its time was up; the queue had no place for it; it was called off. */
 export type WaitOutcome = 'served' | 'time' | 'full' | 'aborted';

@@ -1,7 +1,7 @@
 /** How long a deployment's answers tend to be, for requests that set no limit of their own. */
 
-/** Tokens assumed while too little is known. */
-const ASSUMED = 1_000;
+/** Tokens assumed of an answer while too little is known. */
+export const ASSUMED_OUTPUT_TOKENS = 1_000;
 const KEPT = 100;
 const ENOUGH = 20;
 
@@ -20,12 +20,12 @@ export class OutputSize {
 
   /** The 90th percentile of the last hundred answers, in tokens. */
   expected(): number {
-    if (this.#sizes.length < ENOUGH) return ASSUMED;
+    if (this.#sizes.length < ENOUGH) return ASSUMED_OUTPUT_TOKENS;
     return (this.#estimate ??= percentile90(this.#sizes));
   }
 }
 
 function percentile90(sizes: readonly number[]): number {
   const sorted = sizes.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? ASSUMED;
+  return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? ASSUMED_OUTPUT_TOKENS;
 }
