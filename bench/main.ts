@@ -4,15 +4,34 @@
  */
 import { parseArgs } from 'node:util';
 import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
+import { benchFirstContent } from './first-content.ts';
 import { benchRoutes } from './routes.ts';
+import { benchSlowReaders } from './slow-readers.ts';
+import { benchStreams } from './streams.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '3' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '3' },
+    server: { type: 'string', default: 'express' },
+    ways: { type: 'string', default: '' },
+    profile: { type: 'boolean', default: false },
+  },
 });
 
 const parts: Record<string, () => Promise<void>> = {
   routes: () => benchRoutes({ rounds: Number(values.rounds), seconds: Number(values.seconds) }),
+  streams: () =>
+    benchStreams({
+      rounds: Number(values.rounds),
+      seconds: Number(values.seconds),
+      server: values.server,
+      ways: values.ways.split(',').filter(Boolean),
+      profile: values.profile,
+    }),
+  'first-content': () => benchFirstContent(values.server),
+  'slow-readers': () => benchSlowReaders(values.server),
   lane: benchLimitedLane,
   flight: benchHeapInFlight,
   many: benchHeapAfterMany,

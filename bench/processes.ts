@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Server } from 'node:http';
 
 export interface Part {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or the path of a Unix socket. */
   readonly url: string;
   /** Asks the part a question and waits for its answer. */
   ask(question: string): Promise<unknown>;
@@ -39,8 +39,8 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
 /** In the part: tells the starter where it listens. */
 export function reportAddress(server: Server): void {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  process.send?.(`http://127.0.0.1:${address.port}`);
+  if (address === null) throw new Error('no address');
+  process.send?.(typeof address === 'string' ? address : `http://127.0.0.1:${address.port}`);
 }
 
 /** In the part: answers the starter's questions. */

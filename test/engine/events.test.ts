@@ -44,6 +44,7 @@ describe('The events of a call', () => {
           attempts: 1,
           duration: 250,
           failedOver: false,
+          streamed: false,
           degraded: undefined,
           usage,
         },
@@ -123,7 +124,7 @@ describe('The events of a call', () => {
     });
     failover.on('call-answered', ({ usage, degraded }) => {
       expectTypeOf(usage).toEqualTypeOf<ChatUsage | undefined>();
-      expectTypeOf(degraded).toEqualTypeOf<'downgraded' | undefined>();
+      expectTypeOf(degraded).toEqualTypeOf<'downgraded' | 'continued' | undefined>();
     });
     failover.onAny((name) => {
       const known: EventName = name;

@@ -47,7 +47,14 @@ describe('The status of a deployment', () => {
       rest: undefined,
       available: true,
       draining: false,
+      raceAfter: 10_000,
+      refuses: [],
     });
+  });
+
+  it('gives models that think more time before they are raced', () => {
+    const stage = setStage({}, { upstreams: [upstream('P', { m: { reasoning: true } })] });
+    expect(deployment(stage, 'm@P')).toMatchObject({ raceAfter: 45_000 });
   });
 
   it('counts attempts by how they ended', async () => {
@@ -177,6 +184,7 @@ describe('The status of the calls', () => {
       answered: 2,
       failedOver: 1,
       downgraded: 1,
+      continued: 0,
       canned: 1,
       failed: 1,
       refused: 1,

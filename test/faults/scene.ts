@@ -15,6 +15,7 @@ import {
 } from '@ai-failover/core';
 import { answer, createFaultyUpstream, type FaultyUpstream, type Script } from '@ai-failover/testing';
 import { expect, onTestFinished, vi } from 'vitest';
+import { readToEnd, type StreamReading } from './stream-reading.ts';
 
 export const CANNED = 'We will be back soon.';
 /** What `S` says. */
@@ -23,6 +24,8 @@ export const BY_S = 'S at your service';
 export interface SceneOptions {
   /** What `P` does. @default it answers */
   readonly script?: Script | undefined;
+  /** What `S` does. @default it answers */
+  readonly scriptOfS?: Script | undefined;
   /** `false`: there is nobody but `P`. @default true */
   readonly withS?: boolean;
   /** Of `P`, beside its name, address, key and model. */
@@ -42,6 +45,8 @@ export interface Scene {
   /** The payloads of one event. */
   seen<Name extends EventName>(name: Name): readonly FailoverEvents[Name][];
   chat(request?: Partial<ChatRequest>, options?: CallOptions): Promise<ChatReply>;
+  /** Reads a stream to its end. Never rejects. */
+  stream(request?: Partial<ChatRequest>, options?: CallOptions): Promise<StreamReading>;
   /** Waits until the engine has so many sockets, to whomever. */
   expectSockets(count: number): Promise<void>;
   /** Closes the engine and both upstreams; fails if a socket of the engine outlives it. May be called again. */
@@ -57,7 +62,7 @@ export interface SeenEvent {
 export async function startScene(given: SceneOptions = {}): Promise<Scene> {
   const { withS = true } = given;
   const P = await createFaultyUpstream({ ...(given.script !== undefined && { script: given.script }) });
-  const S = await createFaultyUpstream({ script: answer(BY_S) });
+  const S = await createFaultyUpstream({ script: given.scriptOfS ?? answer(BY_S) });
   const upstreams: UpstreamOptions[] = [{ ...upstream('P', P.baseUrl, 1), ...given.P }];
   if (withS) upstreams.push({ ...upstream('S', S.baseUrl, 2), ...given.S });
   upstreams.push(...(given.more ?? []));
@@ -81,6 +86,8 @@ export async function startScene(given: SceneOptions = {}): Promise<Scene> {
     seen: (name) => payloads(events, name),
     chat: (request = {}, options = {}) =>
       failover.chat({ messages: [{ role: 'user', content: 'Hello' }], ...request }, options),
+    stream: (request = {}, options = {}) =>
+      readToEnd(failover.stream({ messages: [{ role: 'user', content: 'Hello' }], ...request }, options)),
     expectSockets,
     close,
   };
@@ -122,6 +129,11 @@ subscribe('net.client.socket', (message) => {
   socket.once('close', () => clientSockets.delete(socket));
 });
 
+/** Sockets of this process that connect and that nobody has destroyed, at this very moment. */
+export function liveSockets(): number {
+  return [...clientSockets].filter(({ destroyed }) => !destroyed).length;
+}
+
 /** Nothing is under way any more: no call, no attempt, no unit of the retry budget. */
 export function expectIdle(failover: Failover): void {
   const { calls, retryBudget, deployments } = failover.status();
@@ -143,6 +155,16 @@ export function nextTurn(): Promise<void> {
 /** Timers that keep the process alive. */
 export function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
+/** No more timers than before. Looks again from time to time, by a timer that does not count itself, as `vi.waitFor` would. */
+export async function expectTimers(before: number): Promise<void> {
+  for (let look = 0; look < 40 && timers() > before; look += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5).unref();
+    });
+  }
+  expect(timers()).toBeLessThanOrEqual(before);
 }
 
 /** Accepts connections and never says a word, or always the same; to a TLS client that is a handshake that fails. */

@@ -1,7 +1,17 @@
 /** Every fault of the table, on real sockets: what the caller gets, how it was judged, and what is left behind. */
 import type { CallError, ChatReply } from '@ai-failover/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BY_S, CANNED, expectConnections, expectIdle, nextTurn, startScene, timers, type Scene } from './scene.ts';
+import {
+  BY_S,
+  CANNED,
+  expectConnections,
+  expectIdle,
+  expectTimers,
+  nextTurn,
+  startScene,
+  timers,
+  type Scene,
+} from './scene.ts';
 import { FAULTS, type Row, type SocketEnd } from './table.ts';
 
 let timersBefore = 0;
@@ -118,7 +128,7 @@ async function expectRow(scene: Scene, row: Row, { course, first }: Expected): P
   expect(P.requests.length).toBe(reached);
   expect(S.requests.length).toBe(asked.filter((step) => step === 'S').length);
   await scene.close();
-  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore), { timeout: 2_000, interval: 5 });
+  await expectTimers(timersBefore);
 }
 
 /** Plays what comes before, then the call of the row, and forgets what came before. */

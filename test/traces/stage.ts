@@ -2,9 +2,12 @@
 import {
   createFailover,
   type AttemptRecord,
+  type ChatChunk,
   type ChatReply,
+  type ChatStream,
   type Failover,
   type FailoverOptions,
+  type StreamOutcome,
 } from '@ai-failover/core';
 import {
   createScriptedTransport,
@@ -25,6 +28,8 @@ export interface Stage {
   readonly events: [string, Record<string, unknown>][];
   /** Begins a call; its outcome is noted with the time it took. */
   call(request?: object, options?: object): Outcome;
+  /** Begins a streamed call, which is read to its end as it comes; what is read of it is noted, and when. */
+  stream(request?: object, options?: object): Streamed;
   /** Seconds since the stage was set. */
   at(): number;
   /** Lets the clock run to this second. */
@@ -38,12 +43,30 @@ export interface Outcome {
   at?: number;
 }
 
+/** A streamed call as its reader sees it. Times are seconds since the stage was set. */
+export interface Streamed {
+  stream?: ChatStream;
+  /** When it could be read. */
+  begun?: number;
+  readonly chunks: ChatChunk[];
+  /** Of the first choice, as far as it has been read. */
+  text: string;
+  /** Of the call, or of reading it. */
+  error?: unknown;
+  /** When there was nothing more to read. */
+  at?: number;
+  /** As the stream itself says it. */
+  outcome?: StreamOutcome;
+  /** Ends the call. */
+  readonly abort: (reason: unknown) => void;
+}
+
 export const CANNED = 'We will be back soon.';
 
-/** `P` and `S` serve `m`, in this order, unless the options say otherwise. */
 /** `cannedReply: undefined` for none. */
 export type StageOptions = Partial<Omit<FailoverOptions, 'cannedReply'>> & { cannedReply?: undefined };
 
+/** `P` and `S` serve `m`, in this order, unless the options say otherwise. */
 export function setStage(upstreams: Upstreams, options: StageOptions = {}): Stage {
   const transport = createScriptedTransport((request) => (upstreams[request.upstream] ?? refuseConnection)(request));
   const names = Object.keys(upstreams);
@@ -74,10 +97,44 @@ export function setStage(upstreams: Upstreams, options: StageOptions = {}): Stag
       );
       return outcome;
     },
+    stream(request = {}, callOptions = {}) {
+      const messages = [{ role: 'user', content: 'Hello' }];
+      const { stream, abort } = failover.startStream({ messages, ...request }, callOptions);
+      const streamed: Streamed = { chunks: [], text: '', abort };
+      void readAll(stream, streamed, at);
+      return streamed;
+    },
     async until(seconds) {
       await vi.advanceTimersByTimeAsync(Math.max(0, Math.round(seconds * 1000 - at() * 1000)));
     },
   };
+}
+
+/** Never rejects. */
+async function readAll(begun: Promise<ChatStream>, streamed: Streamed, at: () => number): Promise<void> {
+  try {
+    const stream = await begun;
+    streamed.stream = stream;
+    streamed.begun = at();
+    void stream.finished.then((outcome) => (streamed.outcome = outcome));
+    for await (const chunk of stream) {
+      streamed.chunks.push(chunk);
+      streamed.text += textOf(chunk);
+    }
+  } catch (error) {
+    streamed.error = error;
+  }
+  streamed.at = at();
+}
+
+/** The conversation as an upstream was sent it. */
+export function messagesOf(request: ScriptedRequest | undefined): readonly { role: string; content: string }[] {
+  return (request?.body['messages'] ?? []) as { role: string; content: string }[];
+}
+
+/** What the chunk adds to the text of the first choice. */
+export function textOf({ choices }: ChatChunk): string {
+  return choices.find(({ index }) => index === 0)?.delta.content ?? '';
 }
 
 export function upstream(
@@ -96,8 +153,8 @@ export function upstream(
 }
 
 /** The trail as one reads it. */
-export function trail(outcome: Outcome): string {
+export function trail({ reply, stream, error }: Pick<Outcome & Streamed, 'reply' | 'stream' | 'error'>): string {
   const records: readonly AttemptRecord[] =
-    outcome.reply?.failover.attempts ?? (outcome.error as { attempts?: AttemptRecord[] }).attempts ?? [];
+    (reply ?? stream)?.failover.attempts ?? (error as { attempts?: AttemptRecord[] }).attempts ?? [];
   return records.map(({ deployment, outcome: how }) => `${deployment} ${how}`).join(', ');
 }

@@ -120,7 +120,9 @@ describe('A call', () => {
 
   it('resolves to a completion with a text and a report', () => {
     expectTypeOf<ChatReply['text']>().toEqualTypeOf<string>();
-    expectTypeOf<ChatReply['failover']['degraded']>().toEqualTypeOf<'downgraded' | 'canned' | undefined>();
+    expectTypeOf<ChatReply['failover']['degraded']>().toEqualTypeOf<
+      'downgraded' | 'continued' | 'canned' | undefined
+    >();
     expectTypeOf<ChatReply['choices'][number]['message']['content']>().toEqualTypeOf<string | null>();
   });
 });

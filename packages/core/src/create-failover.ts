@@ -2,13 +2,17 @@
 import type { CallOptions } from './call/call-options.js';
 import { createCallIds } from './call/call-ids.js';
 import { checkCallOptions } from './call/check-call-options.js';
-import { Call, type CallEnvironment } from './call/call.js';
+import { Call, gatherStream, takeWhole, type CallUnderWay } from './call/call.js';
+import { UNSTREAMED } from './call/conduct.js';
 import type { ChatReply } from './call/reply.js';
 import { pauseUntil } from './call/pause.js';
 import { RetryBudget } from './call/retry-budget.js';
-import type { AttemptRun } from './call/attempt-run.js';
+import type { CallInput } from './call/call-input.js';
 import { followSignal } from './call/follow-signal.js';
 import { estimateTokens } from './call/estimate-tokens.js';
+import type { CallEnvironment } from './call/search.js';
+import { StreamCall } from './call/stream-call.js';
+import { createStreamed, type OnRefused } from './call/streamed.js';
 import { LONGEST_TIMER, now, type Seams } from './clock.js';
 import type { FailoverOptions, ModelName } from './config/options.js';
 import { resolveOptions } from './config/resolve-options.js';
@@ -26,6 +30,7 @@ import { announceCircuit } from './announce-circuit.js';
 import { createPool } from './pool/pool.js';
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
+import type { ChatStream } from './stream/chat-stream.js';
 import { deploymentStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
 import { createUndiciTransport } from './transport/undici-transport.js';
@@ -39,8 +44,19 @@ export interface Failover<Model extends string = string, Chain extends string = 
    * @throws the signal's reason when the call was aborted
    */
   chat(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Promise<ChatReply>;
+  /**
+   * Answers as a stream, once its first content is there; until then everything fails over unseen. What breaks off after that is
+   * continued by the next candidate where that can be done, and else ends with an error.
+   *
+   * @throws like `chat`
+   * @example
+   * for await (const chunk of await ai.stream({ messages })) process.stdout.write(chunk.choices[0]?.delta.content ?? '');
+   */
+  stream(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Promise<ChatStream>;
   /** Like `chat`, for whoever has no signal at hand: the reply to come, and the way to abort it. */
   start(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): StartedCall;
+  /** Like `stream`, with the way to abort it at any time. */
+  startStream(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): StartedStream;
   /** The plan for a request, with the reason for every candidate that would not be asked. Sends and changes nothing. */
   explain(request: ChatRequest<Model | Chain>, options?: CallOptions<Chain>): Explanation;
   status(): FailoverStatus;
@@ -74,9 +90,21 @@ export interface Failover<Model extends string = string, Chain extends string = 
 
 /** A call under way. */
 export interface StartedCall {
+  /** Names it in events; also `reply.failover.requestId`. */
+  readonly id: string;
   /** As `chat` would resolve or reject. */
   readonly reply: Promise<ChatReply>;
   /** Ends it, if it has not ended: the reply rejects with `reason`. */
+  readonly abort: (reason: unknown) => void;
+}
+
+/** A streamed call under way. */
+export interface StartedStream {
+  /** Names it in events; also `stream.failover.requestId`. */
+  readonly id: string;
+  /** As `stream` would resolve or reject. */
+  readonly stream: Promise<ChatStream>;
+  /** Ends it, also when the stream is there already. */
   readonly abort: (reason: unknown) => void;
 }
 
@@ -125,12 +153,16 @@ export function createFailover<
   });
   const router = createRouter(settings, pool);
   const countCalls = createCallCounter(events);
-  const calls = new Set<Call>();
-  const unseen = new Set<AttemptRun>();
+  const calls = new Set<CallUnderWay>();
+  const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
   const view: View = (deployment) => standing(deployment, now());
-  const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen };
+  const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
+    events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
+  };
+  const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen, onRefused };
+  const streamed = createStreamed(onRefused);
   const chainNames = [...settings.chains.keys()];
   const names = { chains: chainNames, models: [...pool.byModel.keys()] };
   const nextId = createCallIds();
@@ -138,6 +170,28 @@ export function createFailover<
   let whenIdle: (() => void) | undefined;
 
   function start(request: ChatRequest, callOptions: CallOptions = {}): StartedCall {
+    const streamInside = callOptions?.streamInside ?? settings.streamInside;
+    const { id, result, abort } = begin(request, callOptions, (input) =>
+      streamInside
+        ? new Call(environment, input, streamed, gatherStream)
+        : new Call(environment, input, UNSTREAMED, takeWhole),
+    );
+    return { id, reply: result, abort };
+  }
+
+  function startStream(request: ChatRequest, callOptions: CallOptions = {}): StartedStream {
+    const make = (input: CallInput): StreamCall => new StreamCall(environment, input, streamed);
+    const { id, result, abort } = begin<ChatStream>(request, callOptions, make);
+    return { id, stream: result, abort };
+  }
+
+  /** Checks a call and lets it run; what is wrong with it rejects. */
+  function begin<Result>(
+    request: ChatRequest,
+    callOptions: CallOptions,
+    make: (input: CallInput) => Runnable<Result>,
+  ): Begun<Result> {
+    const id = nextId();
     try {
       if (closing !== undefined) throw closedError();
       checkCallOptions(callOptions, chainNames);
@@ -145,7 +199,7 @@ export function createFailover<
       if (signal?.aborted === true) throw reasonOf(signal);
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
-      const call = new Call(environment, { id: nextId(), route, checked, request, options: callOptions });
+      const call = make({ id, route, checked, request, options: callOptions });
       const abort = (reason: unknown): void => call.abort(reason);
       calls.add(call);
       const unfollow = signal && followSignal(signal, () => abort(reasonOf(signal)));
@@ -154,9 +208,9 @@ export function createFailover<
         calls.delete(call);
         if (calls.size === 0) whenIdle?.();
       };
-      return { reply: call.run(end), abort };
+      return { id, result: call.run(end), abort };
     } catch (error) {
-      return { reply: Promise.reject(error), abort: () => {} };
+      return { id, result: Promise.reject(error), abort: () => {} };
     }
   }
 
@@ -179,7 +233,9 @@ export function createFailover<
 
   return {
     start,
+    startStream,
     chat: (request, callOptions) => start(request, callOptions).reply,
+    stream: (request, callOptions) => startStream(request, callOptions).stream,
     explain(request, callOptions = {}) {
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
@@ -204,12 +260,23 @@ export function createFailover<
   };
 }
 
+interface Runnable<Result> extends CallUnderWay {
+  /** `onEnd` is called when nothing of it is under way any more. */
+  run(onEnd: () => void): Promise<Result>;
+}
+
+interface Begun<Result> {
+  readonly id: string;
+  readonly result: Promise<Result>;
+  readonly abort: (reason: unknown) => void;
+}
+
 /** Whether a value is an engine rather than options for one; also one of another copy of this package. */
 export function isFailover(value: unknown): value is Failover {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['chat', 'explain', 'status', 'close'].every((name) => typeof Reflect.get(value, name) === 'function')
+    ['chat', 'stream', 'explain', 'status', 'close'].every((name) => typeof Reflect.get(value, name) === 'function')
   );
 }
 

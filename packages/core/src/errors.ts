@@ -84,7 +84,15 @@ export class AttemptError extends AIFailoverError {
 }
 
 /** How a call can fail. */
-export type CallErrorKind = 'bad-request' | 'exhausted' | 'unavailable' | 'rate-limited' | 'deadline' | 'closed';
+export type CallErrorKind =
+  | 'bad-request'
+  | 'exhausted'
+  | 'unavailable'
+  | 'rate-limited'
+  | 'deadline'
+  /** A streamed answer broke off and could not be continued. */
+  | 'interrupted'
+  | 'closed';
 
 const CALL_STATUS: Readonly<Record<CallErrorKind, number>> = {
   'bad-request': 400,
@@ -92,6 +100,7 @@ const CALL_STATUS: Readonly<Record<CallErrorKind, number>> = {
   unavailable: 503,
   'rate-limited': 429,
   deadline: 504,
+  interrupted: 502,
   closed: 503,
 };
 
@@ -101,6 +110,8 @@ export interface CallErrorDetails {
   readonly message: string;
   /** The offending field of a bad request, such as `messages[1].role`. */
   readonly param?: string | undefined;
+  /** The provider's own code of a bad request, such as `context_length_exceeded` or `content_filter`. */
+  readonly providerCode?: string | undefined;
   /** Milliseconds until something may serve again. */
   readonly retryAfter?: number | undefined;
   readonly attempts?: readonly AttemptRecord[];
@@ -109,7 +120,8 @@ export interface CallErrorDetails {
 
 /**
  * A call has no answer. `status`, `statusCode` and `headers` are read by Express, Koa and Fastify; the message may be
- * shown to anybody. What happened is in `cause` and `attempts`, which are not enumerable and so are not serialised.
+ * shown to anybody. What happened is in `cause`, `attempts` and `providerCode`, which are not enumerable and so are not
+ * serialised.
  */
 export class CallError extends AIFailoverError {
   override readonly name = 'CallError';
@@ -120,6 +132,7 @@ export class CallError extends AIFailoverError {
   readonly headers: Readonly<Record<string, string>>;
   readonly expose = true;
   readonly param: string | undefined;
+  readonly #providerCode: string | undefined;
   readonly #attempts: readonly AttemptRecord[];
 
   constructor(details: CallErrorDetails) {
@@ -130,12 +143,18 @@ export class CallError extends AIFailoverError {
     this.statusCode = this.status;
     this.headers = errorHeaders(details.retryAfter);
     this.param = details.param;
+    this.#providerCode = details.providerCode;
     this.#attempts = details.attempts ?? [];
   }
 
   /** Whether `value` is a `CallError`, also one of another copy of this package. */
   static override is(value: unknown): value is CallError {
     return AIFailoverError.is(value) && 'kind' in value && 'status' in value && 'headers' in value;
+  }
+
+  /** The provider's own code of a bad request, such as `context_length_exceeded` or `content_filter`. */
+  get providerCode(): string | undefined {
+    return this.#providerCode;
   }
 
   /** The trail. */

@@ -2,10 +2,17 @@
 import type { CircuitChange, CircuitState } from './breaker/circuit.js';
 import type { CallErrorKind } from './errors.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
+import type { RefusableFeature } from './pool/quirks.js';
 import type { ChatUsage } from './request/chat-types.js';
 
 /** How a reply fell short of what was asked. */
-export type Degradation = 'downgraded' | 'canned';
+export type Degradation =
+  /** Another model of the chain gave it. */
+  | 'downgraded'
+  /** It broke off, and another candidate went on with it. */
+  | 'continued'
+  /** Nobody gave it. */
+  | 'canned';
 
 interface CallFacts {
   /** Also `reply.failover.requestId`. */
@@ -56,13 +63,15 @@ export interface FailoverEvents {
     readonly duration: number;
     /** Another deployment had been asked before the one that answered. */
     readonly failedOver: boolean;
-    readonly degraded: 'downgraded' | undefined;
+    readonly degraded: 'downgraded' | 'continued' | undefined;
+    /** The caller got it piece by piece. */
+    readonly streamed: boolean;
     readonly usage: ChatUsage | undefined;
   };
   'call-degraded': CallFacts & {
     readonly degraded: Degradation;
     /** Why nothing better could be had. */
-    readonly reason: CallErrorKind | 'downgraded';
+    readonly reason: CallErrorKind | 'downgraded' | 'continued';
     readonly attempts: number;
     readonly duration: number;
   };
@@ -80,7 +89,17 @@ export interface FailoverEvents {
   };
 
   'attempt-started': AttemptFacts;
-  'attempt-succeeded': AttemptFacts & { readonly duration: number; readonly usage: ChatUsage | undefined };
+  /** A streamed attempt has said something; how it ends is told later. */
+  'first-content': AttemptFacts & {
+    /** Since it began. */
+    readonly duration: number;
+  };
+  'attempt-succeeded': AttemptFacts & {
+    readonly duration: number;
+    /** Missing where it was not streamed. */
+    readonly firstContentAfter: number | undefined;
+    readonly usage: ChatUsage | undefined;
+  };
   'attempt-failed': AttemptFacts & {
     readonly duration: number;
     readonly class: FailureClass;
@@ -94,6 +113,39 @@ export interface FailoverEvents {
     readonly message: string;
   };
   'attempt-aborted': AttemptFacts & { readonly duration: number };
+  /** The upstream sent events that could not be read in an answer whose rest was whole; they were left out. */
+  'frames-skipped': AttemptFacts & { readonly count: number };
+  /** An attempt was silent for too long; the first content of the two wins. */
+  'race-started': {
+    readonly callId: string;
+    /** `model@upstream` of the silent attempt. */
+    readonly silent: string;
+    /** `model@upstream` of the one that started beside it. */
+    readonly challenger: string;
+    /** Milliseconds of silence. */
+    readonly after: number;
+    /** The silent attempt was a trial of a half-open circuit. */
+    readonly trial: boolean;
+  };
+  /** A streamed answer broke off and another attempt goes on with it. */
+  'stream-continued': CallFacts & {
+    /** `model@upstream` whose answer broke off. */
+    readonly from: string;
+    /** `model@upstream` that goes on. */
+    readonly to: string;
+    /** From a prefilled assistant turn, by repeating the last words first, or all over again where nobody has read any. */
+    readonly by: 'prefill' | 'repeating' | 'asking-again';
+    /** Of the answer, before it broke off. */
+    readonly sentCharacters: number;
+  };
+  /** An upstream does not take something of ours. It is remembered, and the upstream is asked again without. */
+  'feature-refused': {
+    /** `model@upstream` */
+    readonly deployment: string;
+    readonly upstream: string;
+    readonly model: string;
+    readonly feature: RefusableFeature;
+  };
 
   'cooldown-started': {
     readonly scope: RestScope;

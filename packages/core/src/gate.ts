@@ -41,6 +41,8 @@ export interface Settlement {
   readonly verdict?: Verdict;
   /** The request had begun to go out, so the upstream has counted it. */
   readonly written: boolean;
+  /** Content had begun to come, so that tokens were spent whatever came of it. */
+  readonly generated?: boolean;
   /** As reported; the estimate stands where nothing was. */
   readonly tokensUsed?: number | undefined;
   /** Of the response, for what they say of limits. */
@@ -67,7 +69,13 @@ export class Admission {
     return this.#pass.trial || this.#upstreamPass.trial;
   }
 
-  settle({ outcome, verdict, written, tokensUsed, headers }: Settlement): void {
+  /** A stream has begun to answer: for a trial that is success enough. It still has to be settled. */
+  firstContent(): void {
+    this.#upstreamPass.firstContent();
+    this.#pass.firstContent();
+  }
+
+  settle({ outcome, verdict, written, generated = false, tokensUsed, headers }: Settlement): void {
     const { limiter } = this.lane;
     if (limiter !== undefined && headers !== undefined) observe(limiter, headers);
     if (outcome === 'connect') this.#upstreamPass.failure();
@@ -79,7 +87,7 @@ export class Admission {
     // Last, because it lets the next one in at once, who must find the circuit as this attempt leaves it.
     if (written) this.#permit?.markWritten();
     // An upstream that answers with an error has generated nothing; what a cut or silent one did is not known.
-    this.#permit?.release(verdict?.status !== undefined ? 0 : tokensUsed);
+    this.#permit?.release(verdict?.status !== undefined && !generated ? 0 : tokensUsed);
   }
 
   /** Nothing was sent after all. */

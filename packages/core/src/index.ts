@@ -1,7 +1,10 @@
 export { createFailover, isFailover } from './create-failover.js';
-export type { Failover, FailoverSeams, StartedCall } from './create-failover.js';
+export type { Failover, FailoverSeams, StartedCall, StartedStream } from './create-failover.js';
 export { defineOptions } from './config/define-options.js';
 export { bind } from './http/bind.js';
+export { serveEndpoint } from './http/endpoint.js';
+export { checkEndpointOptions } from './http/endpoint-options.js';
+export type { Authorization, EndpointOptions } from './http/endpoint-options.js';
 export { reportIfBuiltInHandler } from './http/misuse.js';
 export type { RequestAI } from './http/bind.js';
 export type { RequestCallOptions } from './http/merge-options.js';
@@ -51,8 +54,12 @@ export type { LimiterSnapshot } from './limiter/limiter.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
 export type {
   ChatChoice,
+  ChatChunk,
+  ChatChunkChoice,
   ChatCompletion,
   ChatContentPart,
+  ChatDelta,
+  ChatFinishReason,
   ChatMessage,
   ChatReplyMessage,
   ChatRequest,
@@ -69,3 +76,5 @@ export type {
   WireHeaders,
   WireRequest,
 } from './transport/transport.js';
+export type { ChatStream, StreamFlow, StreamOutcome, StreamReceiver } from './stream/chat-stream.js';
+export type { Frame } from './stream/frame.js';

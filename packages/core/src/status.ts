@@ -4,6 +4,7 @@ import { peekGate, type Refusal } from './gate.js';
 import type { LimiterSnapshot } from './limiter/limiter.js';
 import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
 import type { Cooldown, RestReason } from './pool/cooldown.js';
+import type { RefusableFeature } from './pool/quirks.js';
 import type { StatisticsSnapshot } from './pool/statistics.js';
 
 export interface RestStatus {
@@ -42,6 +43,10 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly upstreamCircuit: CircuitSnapshot;
   /** It works, but too many of its answers are slow. */
   readonly degraded: boolean;
+  /** Milliseconds of silence after which a streamed attempt would be raced now, where the options do not say it. */
+  readonly raceAfter: number;
+  /** What it was found not to take: `stream`, `stream-options`, `prefill`. */
+  readonly refuses: readonly RefusableFeature[];
   readonly lanes: readonly LaneStatus[];
 }
 
@@ -52,6 +57,8 @@ export interface CallCounts {
   /** Answered by another deployment than the first that was asked. */
   readonly failedOver: number;
   readonly downgraded: number;
+  /** Answered by several, one going on where another broke off. */
+  readonly continued: number;
   readonly canned: number;
   /** Without an answer, and not by the caller's own fault. */
   readonly failed: number;
@@ -73,7 +80,7 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 }
 
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
-  const { id, settings, lanes, draining, cooldown, statistics, breaker, upstream } = deployment;
+  const { id, settings, lanes, draining, cooldown, statistics, breaker, upstream, firstContent, quirks } = deployment;
   const refusal = nearestRefusal(lanes, at);
   return {
     id,
@@ -92,6 +99,8 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     circuit: breaker.snapshot(),
     upstreamCircuit: upstream.breaker.snapshot(),
     degraded: breaker.degraded(),
+    raceAfter: firstContent.raceAfter(settings.reasoning),
+    refuses: quirks.refused(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };

@@ -1,10 +1,13 @@
 /** The adapter for Express 4.18+ and 5: gives each request its `ai`, and does nothing else. */
 import {
   bind,
+  checkEndpointOptions,
   createFailover,
   isFailover,
   reportIfBuiltInHandler,
+  serveEndpoint,
   type ChatRequest,
+  type EndpointOptions,
   type Failover,
   type FailoverOptions,
   type ModelName,
@@ -34,6 +37,14 @@ export interface AIFailoverMiddleware<Model extends string, Chain extends string
   with(options: RequestCallOptions<Chain>): Middleware;
   /** A route that answers by itself; its errors reach `next`, in Express 4 too. */
   respond(request: RequestOf<Model | Chain>, options?: RequestCallOptions<Chain>): Middleware;
+  /**
+   * An OpenAI-compatible endpoint under its mount: `POST /chat/completions`, `GET /models`. Open to everybody without `authorize`.
+   *
+   * @throws ConfigError
+   * @example
+   * app.use('/v1', ai.endpoint({ authorize: (req) => req.get('authorization') === `Bearer ${SECRET}` }));
+   */
+  endpoint(options?: EndpointOptions<Chain, Request>): Middleware;
 }
 
 /**
@@ -82,5 +93,13 @@ export function aiFailover(given: FailoverOptions | Failover): AIFailoverMiddlew
     };
   }
 
-  return Object.assign(withOptions({}), { failover, with: withOptions, respond });
+  function endpoint(options: EndpointOptions<string, Request> = {}): Middleware {
+    checkEndpointOptions(failover, options);
+    return function aiFailoverEndpoint(req, res, next) {
+      const call = aiOf(req, res, options.call ?? {}).options;
+      serveEndpoint(failover, req, res, { ...options, call }).then((served) => served || next(), next);
+    };
+  }
+
+  return Object.assign(withOptions({}), { failover, with: withOptions, respond, endpoint });
 }

@@ -14,6 +14,7 @@ import type { Reply, StreamPart } from '@ai-failover/testing';
 import { describe, expect, it } from 'vitest';
 import { exchange } from './raw-client.ts';
 import type { RawReply } from './raw-client.ts';
+import { dataIn } from './sse-data.ts';
 import { startUpstream } from './start-upstream.ts';
 
 async function replyTo(script: Reply, body: object = {}): Promise<RawReply> {
@@ -28,9 +29,7 @@ async function fetched(script: Reply, body: object = {}): Promise<{ response: Re
 }
 
 async function dataOf(script: Reply, body: object = {}): Promise<unknown[]> {
-  const { text } = await fetched(script, body);
-  const lines = text.split('\n\n').filter((frame) => frame.startsWith('data: '));
-  return lines.map((line): unknown => (line === 'data: [DONE]' ? '[DONE]' : JSON.parse(line.slice(6))));
+  return dataIn((await fetched(script, body)).text);
 }
 
 describe('answer', () => {

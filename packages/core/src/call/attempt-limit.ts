@@ -1,4 +1,4 @@
-/** How long an unstreamed attempt may take: pure. Milliseconds throughout. */
+/** How long an attempt may take until its answer, or the first content of it, is there: pure. Milliseconds throughout. */
 import type { Timeouts } from '../config/settings.js';
 import { ASSUMED_OUTPUT_TOKENS } from '../pool/output-size.js';
 import type { AttemptLimit } from './attempt.js';
@@ -17,9 +17,13 @@ export interface TimeLeft {
 export function unaryLimit(
   { unary, unaryPerOutputToken }: Timeouts,
   maxOutputTokens: number | undefined,
-  { remaining, othersRemain }: TimeLeft,
+  time: TimeLeft,
 ): AttemptLimit {
-  const own = unary + unaryPerOutputToken * (maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS);
+  return withinDeadline(unary + unaryPerOutputToken * (maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS), time);
+}
+
+/** A limit of an attempt's own, cut short where others need time or the call has none. */
+export function withinDeadline(own: number, { remaining, othersRemain }: TimeLeft): AttemptLimit {
   const shared = remaining - Math.min(RESERVE, remaining / 2);
   if (own <= shared) return { limit: own, because: 'own' };
   if (othersRemain()) return { limit: shared, because: 'reserve' };

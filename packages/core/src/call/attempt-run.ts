@@ -11,13 +11,14 @@ import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
 import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
+import type { BodyShape } from '../request/checked-request.js';
 import type { CheckedRequest } from '../request/check-request.js';
-import type { ChatCompletion } from '../request/chat-types.js';
+import type { ChatUsage } from '../request/chat-types.js';
 import type { WireRequest } from '../transport/transport.js';
-import { UnaryAttempt, type AttemptEnd } from './attempt.js';
-import { unaryLimit } from './attempt-limit.js';
+import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
+import type { Conduct } from './conduct.js';
 import type { Wait } from './interruption.js';
 import { pauseUntil } from './pause.js';
 import { wireRequest } from './wire-request.js';
@@ -30,40 +31,55 @@ export interface AttemptEnvironment {
 }
 
 /** What an attempt needs of its call. */
-export interface AttemptScope {
+export interface AttemptScope<Answer> {
+  readonly conduct: Conduct<Answer>;
   readonly checked: CheckedRequest;
   /** The call's own, where it has them. */
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
   /** Whether anybody but this deployment could still be asked. */
   readonly othersRemain: (current: Deployment) => boolean;
+  /** After how much silence others are asked beside an attempt there. */
+  readonly silence: (lane: Lane) => number | false;
   readonly report: CallReport;
 }
 
-export type RunEnd =
-  | { readonly ok: true; readonly completion: ChatCompletion; readonly body: Buffer }
+export type RunEnd<Answer> =
+  | { readonly ok: true; readonly answer: Answer; readonly usage: ChatUsage | undefined }
   | { readonly ok: false; readonly verdict: Verdict; readonly error: AttemptError };
 
-export class AttemptRun implements Wait<RunEnd> {
+export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener<Answer> {
   readonly lane: Lane;
   /** It decides whether a half-open circuit closes. */
   readonly trial: boolean;
-  /** Rejects only for a fault of ours. By then everything is booked and given back. */
-  readonly over: Promise<RunEnd>;
+  /** The answer, or the first content of a streamed one, or the failure before it. Rejects only for a fault of ours. */
+  readonly over: Promise<RunEnd<Answer>>;
   readonly #environment: AttemptEnvironment;
-  readonly #scope: AttemptScope;
+  readonly #scope: AttemptScope<Answer>;
   readonly #admission: Admission;
   readonly #number: number;
-  #settle: (end: RunEnd) => void = () => {};
+  #settle: (end: RunEnd<Answer>) => void = () => {};
   #break: (fault: unknown) => void = () => {};
+  /** How it ended, and who waits for that. By then everything is booked and given back. */
+  #closed: Promise<RunEnd<Answer>> | undefined;
+  #onClosed: ((end: Promise<RunEnd<Answer>>) => void) | undefined;
   #attempted: Attempted | undefined;
-  #current: UnaryAttempt | undefined;
+  #sent: BodyShape | undefined;
+  #fresh = false;
+  #current: Attempt | undefined;
+  #contentAfter: number | undefined;
+  #unseen = false;
   #stopSigning: (() => void) | undefined;
   /** Why it was ended from outside, if it was. */
   #ended: Failure | undefined;
 
   /** `number` is its place in its call, from 1. */
-  constructor(environment: AttemptEnvironment, scope: AttemptScope, admission: Admission, number: number) {
+  constructor(
+    environment: AttemptEnvironment,
+    scope: AttemptScope<Answer>,
+    admission: Admission,
+    number: number,
+  ) {
     this.lane = admission.lane;
     this.trial = admission.trial;
     this.#environment = environment;
@@ -78,19 +94,50 @@ export class AttemptRun implements Wait<RunEnd> {
     this.#begin(false);
   }
 
+  /** What it was asked beside the request. */
+  get sent(): BodyShape | undefined {
+    return this.#sent;
+  }
+
+  /** As events name it. */
+  get attempted(): Attempted | undefined {
+    return this.#attempted;
+  }
+
+  /** Waits for its very end; of a streamed answer that is after its last event. */
+  closing(): Wait<RunEnd<Answer>> {
+    const over = this.#closed ?? new Promise<RunEnd<Answer>>((resolve) => (this.#onClosed = resolve));
+    return { over, end: () => this.end() };
+  }
+
   /** The caller has left, or another attempt was faster: ends it at once, blaming nobody. */
   end(): void {
     this.#endWith({ kind: 'aborted' });
   }
 
+  /** Its answer cannot be used, which is no fault of the upstream. */
+  decline(reason: string): void {
+    this.#endWith({ kind: 'local', reason });
+  }
+
   /** Its circuit has opened while it was silent: ends it, so that its call can move on. Unless nobody else could answer. */
-  abandon(): void {
+  abandon(bySilence: boolean): void {
+    // Of an unstreamed attempt nothing can be heard yet; errors that came quickly say nothing about it.
+    if (!bySilence && !this.#scope.conduct.streamed) return;
     if (this.#current?.received === true || !this.#scope.othersRemain(this.lane.deployment)) return;
     this.#endWith({ kind: 'local', reason: 'abandoned when its circuit opened' });
   }
 
-  /** Its call has been answered by another; it goes on, so that it is judged by its own end. */
-  overtaken(): void {
+  /** Another attempt has answered its call, so that it has lost; what that says of it is judged. */
+  lose(): void {
+    const attempted = this.#attempted;
+    if (attempted !== undefined) this.lane.deployment.firstContent.atLeast(now() - attempted.startedAt);
+    this.#endWith({ kind: 'overtaken', received: this.#current?.received === true });
+  }
+
+  /** Its call has been answered by another; it goes on, so that it is judged by what it does itself. */
+  goOnUnseen(): void {
+    this.#unseen = true;
     if (this.#attempted !== undefined) {
       this.#scope.report.overtaken(this.#attempted, this.#current?.received === true ? 'slow' : 'silent');
     }
@@ -104,54 +151,84 @@ export class AttemptRun implements Wait<RunEnd> {
 
   #begin(fresh: boolean): void {
     const { lane } = this;
-    const { checked, timeouts, deadlineAt } = this.#scope;
+    const { checked, timeouts, deadlineAt, conduct } = this.#scope;
     const attempted = { lane, number: this.#number, startedAt: now() };
     this.#attempted = attempted;
+    this.#fresh = fresh;
     lane.statistics.begin();
     lane.deployment.statistics.begin();
     this.#scope.report.attemptStarted(attempted);
     const own = lane.deployment.settings.timeouts;
     const merged = timeouts === undefined ? own : { ...own, ...timeouts };
-    const wire = wireRequest(lane, checked, { fresh, timeouts: merged });
+    this.#sent = conduct.shapeFor(lane);
+    const wire = wireRequest(lane, checked, this.#sent, { fresh, timeouts: merged });
     if (!(wire instanceof Promise)) {
-      this.#send(wire, attempted, merged);
+      this.#send(wire, merged);
       return;
     }
-    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, attempted, merged));
+    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, merged));
   }
 
-  #send(wire: WireRequest | undefined, attempted: Attempted, timeouts: Timeouts): void {
-    const { lane } = this;
-    const { checked, deadlineAt, othersRemain } = this.#scope;
+  #send(wire: WireRequest | undefined, timeouts: Timeouts): void {
+    const { lane, trial } = this;
+    const { checked, deadlineAt, othersRemain, conduct, silence } = this.#scope;
     if (wire === undefined || this.#ended !== undefined) {
       const failure = this.#ended ?? ({ kind: 'local', reason: 'the request could not be signed' } as const);
-      this.#onEnd(attempted, true, { ok: false, failure, written: false });
+      this.#fresh = true;
+      this.onEnd({ ok: false, failure, written: false });
       return;
     }
-    const limit = unaryLimit(timeouts, checked.maxOutputTokens, {
+    const time = {
       remaining: Math.max(0, deadlineAt - now()),
-      othersRemain: () => othersRemain(lane.deployment),
-    });
-    this.#current = new UnaryAttempt(lane, wire, limit, (end) => this.#onEnd(attempted, wire.fresh, end));
+      othersRemain: (): boolean => othersRemain(lane.deployment),
+    };
+    const opening = { lane, wire, checked, timeouts, time, deadlineAt, trial, silence: silence(lane) };
+    this.#current = conduct.open(opening, this);
     this.#current.start();
   }
 
-  #onEnd(attempted: Attempted, fresh: boolean, end: AttemptEnd): void {
+  // --- what becomes of the attempt
+
+  onContent(answer: Answer): void {
+    const attempted = this.#attempted;
+    if (attempted === undefined) return;
+    this.#contentAfter = now() - attempted.startedAt;
+    this.lane.deployment.firstContent.record(this.#contentAfter);
+    this.#admission.firstContent();
+    this.#scope.report.firstContent(attempted, this.#contentAfter);
+    this.#settle({ ok: true, answer, usage: undefined });
+    // It has shown what it was to show, and nobody reads it.
+    if (this.#unseen) this.#endWith({ kind: 'overtaken', received: true });
+  }
+
+  onEnd(end: AttemptEnd<Answer>): void {
+    const attempted = this.#attempted;
+    if (attempted === undefined) return;
     try {
       if (end.ok) {
-        this.#settle(this.#succeed(attempted, end));
+        this.#close(this.#succeed(attempted, end));
         return;
       }
       const verdict = this.#judge(end.failure);
-      // The socket had died before we wrote: the upstream never saw the request, so asking again costs it nothing.
-      const again = verdict.class === 'stale-socket' && !fresh && this.#ended === undefined;
+      const freshAgain = verdict.class === 'stale-socket' && !this.#fresh;
+      const again =
+        this.#ended === undefined &&
+        this.#contentAfter === undefined &&
+        (freshAgain || this.#scope.conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
-      if (again) this.#begin(true);
-      else this.#settle({ ok: false, verdict, error });
+      if (again) this.#begin(freshAgain);
+      else this.#close({ ok: false, verdict, error });
     } catch (fault) {
       // Ours, then; the call must hear of it rather than wait for ever.
       this.#break(fault);
+      this.#onClosed?.(this.over);
     }
+  }
+
+  #close(end: RunEnd<Answer>): void {
+    this.#settle(end);
+    this.#closed = this.#contentAfter === undefined ? this.over : Promise.resolve(end);
+    this.#onClosed?.(this.#closed);
   }
 
   /** Undefined when the hook fails, takes longer than the attempt may, or the attempt is ended meanwhile. */
@@ -168,9 +245,9 @@ export class AttemptRun implements Wait<RunEnd> {
     }
   }
 
-  /** A circuit that silence has opened: whoever is still met with it moves on at once instead of waiting his time out. */
-  #abandonOthers(): void {
-    for (const run of this.lane.deployment.running) run.abandon();
+  /** Whoever is still met with silence there moves on at once instead of waiting his time out. */
+  #abandonOthers(bySilence: boolean): void {
+    for (const run of this.lane.deployment.running) run.abandon(bySilence);
   }
 
   #judge(failure: Failure): Verdict {
@@ -182,17 +259,21 @@ export class AttemptRun implements Wait<RunEnd> {
     return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
   }
 
-  #succeed(attempted: Attempted, { completion, body, headers }: AttemptEnd & { ok: true }): RunEnd {
-    const { usage } = completion;
+  #succeed(attempted: Attempted, { answer, usage, headers, skipped }: AttemptEnd<Answer> & { ok: true }): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
     this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
     bookSuccess(attempted, usage?.completion_tokens);
-    this.#scope.report.attemptSucceeded(attempted, usage);
-    return { ok: true, completion, body };
+    if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
+    this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
+    return { ok: true, answer, usage };
   }
 
-  #fail(attempted: Attempted, verdict: Verdict, end: AttemptEnd & { ok: false }, again: boolean): AttemptError {
-    const { failure, written } = end;
+  #fail(
+    attempted: Attempted,
+    verdict: Verdict,
+    { failure, written }: AttemptEnd<Answer> & { ok: false },
+    again: boolean,
+  ): AttemptError {
     // Listeners hear of the failure first, then of what it led to.
     const error = this.#scope.report.attemptFailed(attempted, verdict, failure);
     // Before anything is given back: whoever waits for this place must already find the lane resting.
@@ -202,9 +283,10 @@ export class AttemptRun implements Wait<RunEnd> {
     const headers = failure.kind === 'status' ? failure.headers : undefined;
     const { breaker } = this.lane.deployment;
     const { generation } = breaker;
-    this.#admission.settle({ outcome: verdict.class, verdict, written, headers });
+    const generated = this.#contentAfter !== undefined;
+    this.#admission.settle({ outcome: verdict.class, verdict, written, generated, headers });
     const opened = breaker.generation !== generation && breaker.state === 'open';
-    if (opened && OF_SILENCE.has(verdict.class)) this.#abandonOthers();
+    if (opened) this.#abandonOthers(OF_SILENCE.has(verdict.class));
     return error;
   }
 }

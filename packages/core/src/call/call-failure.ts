@@ -1,4 +1,4 @@
-/** The error of a call that nobody could answer. Its message is safe to show to anybody. */
+/** The errors of calls that nobody could answer. Their messages are safe to show to anybody. */
 import { CallError, type AttemptError, type AttemptRecord, type CallErrorKind } from '../errors.js';
 import { peekGate, type Refusal } from '../gate.js';
 import { deploymentsOf, type Route } from '../plan/route.js';
@@ -20,6 +20,7 @@ const MESSAGES: Readonly<Record<Exclude<CallErrorKind, 'closed'>, string>> = {
   unavailable: 'The AI service is not available at the moment. Please try again later.',
   'rate-limited': 'The AI service has too much to do at the moment. Please try again later.',
   deadline: 'The AI service did not answer in time. Please try again later.',
+  interrupted: 'The answer was cut off and could not be continued. Please ask again.',
 };
 
 const LIMITED: ReadonlySet<Refusal['reason']> = new Set<Refusal['reason']>([
@@ -55,4 +56,22 @@ export function callFailure({ deadlinePassed, route, at, tokens, attempts, cause
     retryAfter: tellsWhen ? freeAt - at : undefined,
     ...(cause !== undefined && { cause }),
   });
+}
+
+/** For whoever has read the beginning of an answer that broke off and that nobody could go on with. */
+export function interruptedError(attempts: readonly AttemptRecord[], cause: AttemptError | undefined): CallError {
+  return failedAs('interrupted', attempts, cause);
+}
+
+/** For whoever has read the beginning of an answer when the call's time was over. */
+export function deadlineError(attempts: readonly AttemptRecord[], cause: AttemptError | undefined): CallError {
+  return failedAs('deadline', attempts, cause);
+}
+
+function failedAs(
+  kind: 'interrupted' | 'deadline',
+  attempts: readonly AttemptRecord[],
+  cause: AttemptError | undefined,
+): CallError {
+  return new CallError({ kind, message: MESSAGES[kind], attempts, ...(cause !== undefined && { cause }) });
 }

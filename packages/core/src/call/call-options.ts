@@ -1,8 +1,8 @@
 /** What the application may say per call. */
-import type { DeploymentRetryOptions, Requirements, TimeoutOptions } from '../config/options.js';
+import type { DeploymentRetryOptions, FailoverOptions, Requirements, TimeoutOptions } from '../config/options.js';
 import type { CannedReply } from './canned-reply.js';
 
-/** Options of `chat`. Durations are milliseconds. */
+/** Options of `chat` and `stream`; the configured ones stand in for what is left out. Durations are milliseconds. */
 export interface CallOptions<Chain extends string = string> {
   /** The chain to use, unless the request's `model` names one. @default 'default' */
   chain?: Chain | undefined;
@@ -12,6 +12,15 @@ export interface CallOptions<Chain extends string = string> {
   deadline?: number | undefined;
   timeouts?: TimeoutOptions | undefined;
   retry?: DeploymentRetryOptions | undefined;
+  /** A streamed attempt that has been silent for so long is raced by another candidate; `false` for no race. */
+  raceAfter?: number | false | undefined;
+  /** When a streamed answer breaks off after content: another candidate goes on with it, or it ends with an error. */
+  onStreamFailure?: FailoverOptions['onStreamFailure'] | undefined;
+  /**
+   * `chat` only: streams underneath, so that a stall is seen early and a cut answer is asked for again, unseen by the
+   * caller.
+   */
+  streamInside?: boolean | undefined;
   /** Attempts at most, whatever the length of the chain. */
   maxAttempts?: number | undefined;
   /** In addition to what the chain demands. */

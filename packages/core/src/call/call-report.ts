@@ -1,9 +1,9 @@
 /** Tells listeners what happens to one call, and keeps its trail. */
 import { now } from '../clock.js';
 import { AttemptError, type AttemptRecord, type CallError, type CallErrorKind } from '../errors.js';
-import type { Degradation, Events } from '../events.js';
+import type { Degradation, Events, FailoverEvents } from '../events.js';
 import type { Failure, Verdict } from '../judgement/failure.js';
-import type { Lane } from '../pool/pool.js';
+import type { Deployment, Lane } from '../pool/pool.js';
 import type { ChatUsage } from '../request/chat-types.js';
 import type { FailoverReport } from './reply.js';
 
@@ -23,11 +23,35 @@ export interface Attempted {
   readonly startedAt: number;
 }
 
+/** How a call was answered. */
+interface AnswerFacts {
+  readonly degraded: 'downgraded' | 'continued' | undefined;
+  readonly usage: ChatUsage | undefined;
+  readonly streamed: boolean;
+}
+
+/** An attempt that is raced. */
+interface Raced {
+  readonly attempted: Attempted | undefined;
+  readonly lane: Lane;
+  readonly trial: boolean;
+}
+
+/** Who goes on with an answer of whom. */
+interface Continued {
+  readonly from: Lane;
+  readonly to: Lane;
+  readonly by: FailoverEvents['stream-continued']['by'];
+  readonly sentCharacters: number;
+}
+
 export class CallReport {
   readonly #events: Events;
   readonly #facts: CallFacts;
   readonly #startedAt: number;
   readonly #trail: AttemptRecord[] = [];
+  /** What the lines of the trail are about, in the same order. */
+  readonly #ended: Attempted[] = [];
 
   constructor(events: Events, facts: CallFacts, startedAt: number) {
     this.#events = events;
@@ -51,15 +75,19 @@ export class CallReport {
     if (this.#events.heard('call-waiting')) this.#events.emit('call-waiting', { ...this.#facts, duration, reason });
   }
 
-  /** What the reply says of its making; of a canned one, nobody made it. */
-  describe(lane: Lane | undefined, degraded: Degradation | undefined): FailoverReport {
+  /**
+   * What the reply says of its making; of a canned one, nobody made it. `running` is an answer that has only begun, or that has broken
+   * off since.
+   */
+  describe(lane: Lane | undefined, degraded: Degradation | undefined, running?: Attempted): FailoverReport {
+    const runs = running !== undefined && !this.#ended.includes(running);
     return {
       requestId: this.#facts.callId,
       deployment: lane?.deployment.id,
       upstream: lane?.deployment.upstream.settings.name,
       model: lane?.deployment.settings.model,
       // A copy: an overtaken trial adds to the trail when it ends.
-      attempts: [...this.#trail],
+      attempts: runs ? [...this.#trail, this.#lineOf(running, 'ok')] : [...this.#trail],
       failedOver: this.#failedOver(lane?.deployment.id),
       degraded,
     };
@@ -69,7 +97,7 @@ export class CallReport {
     return this.#trail.some(({ deployment }) => deployment !== answering);
   }
 
-  answered(lane: Lane, degraded: 'downgraded' | undefined, usage: ChatUsage | undefined): void {
+  answered(lane: Lane, { degraded, usage, streamed }: AnswerFacts): void {
     const { id, settings, upstream } = lane.deployment;
     if (this.#events.heard('call-answered')) {
       this.#events.emit('call-answered', {
@@ -82,6 +110,7 @@ export class CallReport {
         model: settings.model,
         upstream: upstream.settings.name,
         failedOver: this.#failedOver(id),
+        streamed,
         degraded,
         usage,
       });
@@ -89,7 +118,7 @@ export class CallReport {
     if (degraded !== undefined) this.degraded(degraded, degraded);
   }
 
-  degraded(degraded: Degradation, reason: CallErrorKind | 'downgraded'): void {
+  degraded(degraded: Degradation, reason: CallErrorKind | 'downgraded' | 'continued'): void {
     if (this.#events.heard('call-degraded')) this.#events.emit('call-degraded', { ...this.#soFar(), degraded, reason });
   }
 
@@ -119,7 +148,34 @@ export class CallReport {
     if (this.#events.heard('attempt-started')) this.#events.emit('attempt-started', this.#about(attempt));
   }
 
-  attemptSucceeded(attempt: Attempted, usage: ChatUsage | undefined): void {
+  firstContent(attempt: Attempted, duration: number): void {
+    if (this.#events.heard('first-content')) {
+      this.#events.emit('first-content', { ...this.#about(attempt), duration });
+    }
+  }
+
+  framesSkipped(attempt: Attempted, count: number): void {
+    this.#events.emit('frames-skipped', { ...this.#about(attempt), count });
+  }
+
+  raceStarted({ attempted, lane, trial }: Raced, challenger: Deployment): void {
+    if (attempted === undefined || !this.#events.heard('race-started')) return;
+    this.#events.emit('race-started', {
+      callId: this.#facts.callId,
+      silent: lane.deployment.id,
+      challenger: challenger.id,
+      after: now() - attempted.startedAt,
+      trial,
+    });
+  }
+
+  continued({ from, to, by, sentCharacters }: Continued): void {
+    if (!this.#events.heard('stream-continued')) return;
+    const ids = { from: from.deployment.id, to: to.deployment.id };
+    this.#events.emit('stream-continued', { ...this.#facts, ...ids, by, sentCharacters });
+  }
+
+  attemptSucceeded(attempt: Attempted, usage: ChatUsage | undefined, firstContentAfter: number | undefined): void {
     const duration = now() - attempt.startedAt;
     this.#record(attempt, 'ok', duration);
     if (this.#events.heard('attempt-succeeded')) {
@@ -132,6 +188,7 @@ export class CallReport {
         key: key.number,
         attempt: attempt.number,
         duration,
+        firstContentAfter,
         usage,
       });
     }
@@ -161,14 +218,20 @@ export class CallReport {
     return new AttemptError(outcome, id, `${id}: ${message}`, cause);
   }
 
-  #record(
+  #record(attempt: Attempted, outcome: AttemptRecord['outcome'], duration: number, verdict?: Verdict): void {
+    const record = this.#lineOf(attempt, outcome, duration);
+    this.#ended.push(attempt);
+    const { status, code } = verdict ?? {};
+    this.#trail.push(status === undefined && code === undefined ? record : { ...record, ...defined({ status, code }) });
+  }
+
+  #lineOf(
     { lane, startedAt }: Attempted,
     outcome: AttemptRecord['outcome'],
-    duration: number,
-    verdict?: Verdict,
-  ): void {
+    duration: number = now() - startedAt,
+  ): AttemptRecord {
     const { deployment, key } = lane;
-    const record: AttemptRecord = {
+    return {
       deployment: deployment.id,
       model: deployment.settings.model,
       upstream: deployment.upstream.settings.name,
@@ -177,8 +240,6 @@ export class CallReport {
       startedAfter: startedAt - this.#startedAt,
       duration,
     };
-    const { status, code } = verdict ?? {};
-    this.#trail.push(status === undefined && code === undefined ? record : { ...record, ...defined({ status, code }) });
   }
 
   // Written out, because spreading costs more than all the rest of an event, and every call makes several.

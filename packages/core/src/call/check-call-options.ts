@@ -16,6 +16,13 @@ const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>
     expectThat(fine, path, 'an AbortSignal', value);
   },
   deadline: (path, value) => checkNumber(path, value, { least: 1, most: LONGEST_TIMER }),
+  raceAfter: (path, value) => {
+    if (value !== false) checkNumber(path, value, { least: 1, most: LONGEST_TIMER, or: 'false for no race' });
+  },
+  onStreamFailure: (path, value) => {
+    expectThat(value === 'continue' || value === 'error', path, "'continue' or 'error'", value);
+  },
+  streamInside: (path, value) => expectThat(typeof value === 'boolean', path, 'true or false', value),
   maxAttempts: (path, value) => checkNumber(path, value, { least: 1, most: 1_000, whole: true }),
   priority: (path, value) => checkNumber(path, value, { least: -1e9, most: 1e9 }),
   timeouts: fieldsOf({
@@ -70,10 +77,18 @@ function names(path: string, value: unknown): void {
   expectThat(fine, path, 'a list of names', value);
 }
 
-function checkNumber(path: string, value: unknown, range: { least: number; most: number; whole?: boolean }): void {
-  const { least, most, whole = false } = range;
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: boolean;
+  /** What else is taken, in words. */
+  readonly or?: string;
+}
+
+function checkNumber(path: string, value: unknown, { least, most, whole = false, or }: Range): void {
   const fine = typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value));
-  expectThat(fine, path, `${whole ? 'a whole number' : 'a number'} from ${least} to ${most}`, value);
+  const expected = `${whole ? 'a whole number' : 'a number'} from ${least} to ${most}`;
+  expectThat(fine, path, or === undefined ? expected : `${expected}, or ${or}`, value);
 }
 
 function expectThat(fine: boolean, path: string, expected: string, value: unknown): void {

@@ -8,5 +8,10 @@ const CHARACTERS_PER_TOKEN = 4;
 /** The prompt, and as much output as the request allows or the deployment tends to give, for each choice. */
 export function estimateTokens(request: CheckedRequest, deployment: Deployment): number {
   const output = request.maxOutputTokens ?? deployment.outputSize.expected();
-  return Math.ceil(request.promptCharacters / CHARACTERS_PER_TOKEN) + output * request.choices;
+  return tokensIn(request.promptCharacters) + output * request.choices;
+}
+
+/** Tokens, rounded up, of a text with so many characters. */
+export function tokensIn(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }

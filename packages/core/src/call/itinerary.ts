@@ -35,6 +35,11 @@ export interface MoveRequest extends GateRequest {
   readonly mayRetry: () => boolean;
 }
 
+export interface RaceRequest extends MoveRequest {
+  /** Deployments of other models may be asked too. */
+  readonly acrossModels: boolean;
+}
+
 export interface AttemptMove {
   readonly kind: 'attempt';
   readonly stop: Stop;
@@ -111,11 +116,17 @@ export class Itinerary {
     }
   }
 
+  /** More than one deployment could ever be asked. */
+  get hasSeveral(): boolean {
+    return this.#stops.several;
+  }
+
   /** Somebody other than `current` who can be asked at once, if there is anybody. */
-  beside(current: Deployment, at: number, request: MoveRequest): AttemptMove | undefined {
+  beside(current: Deployment, at: number, request: RaceRequest): AttemptMove | undefined {
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
       if (stop === undefined) return undefined;
+      if (!request.acrossModels && stop.model !== current.settings.model) continue;
       const move = this.#mayAttempt(stop) ? this.#ask(stop, at, request, new Obstacles(), current) : undefined;
       if (move !== undefined) return move;
     }

@@ -21,6 +21,8 @@ export interface Stop {
 export class Stops {
   /** Models that anybody serves. */
   readonly served: number;
+  /** More than one deployment serves any of them. */
+  readonly several: boolean;
   readonly #route: Route;
   readonly #stops: Stop[] = [];
   #steps = 0;
@@ -29,8 +31,17 @@ export class Stops {
   constructor(route: Route) {
     this.#route = route;
     let served = 0;
-    for (const { models } of route.steps) for (const { tiers } of models) if (tiers.length > 0) served += 1;
+    let first: Deployment | undefined;
+    let several = false;
+    for (const { models } of route.steps) {
+      for (const { tiers } of models) {
+        if (tiers.length > 0) served += 1;
+        first ??= tiers[0]?.members[0];
+        several ||= tiers.length > 1 || tiers.some(({ members }) => members.length > 1 || members[0] !== first);
+      }
+    }
     this.served = served;
+    this.several = several;
   }
 
   /** The models in the order in which they are tried; undefined behind the last. */

@@ -1,17 +1,19 @@
 /** The HTTP request of an attempt. What does not change from call to call was composed with the pool. */
 import type { Lane } from '../pool/pool.js';
-import type { CheckedRequest } from '../request/check-request.js';
+import type { BodyShape, CheckedRequest } from '../request/checked-request.js';
 import type { WireRequest } from '../transport/transport.js';
 
 /** A promise only where the upstream's `sign` returns one. */
 export function wireRequest(
   lane: Lane,
   checked: CheckedRequest,
+  shape: BodyShape | undefined,
   { fresh, timeouts }: Pick<WireRequest, 'fresh' | 'timeouts'>,
 ): WireRequest | Promise<WireRequest> {
   const { deployment, headers } = lane;
-  const { url, upstream, settings } = deployment;
-  const body = upstream.dialect.encode(checked, settings);
+  const { upstream, settings } = deployment;
+  const url = shape?.stream === undefined ? deployment.url : deployment.streamUrl;
+  const body = upstream.dialect.encode(checked, settings, shape);
   const { sign } = upstream.settings;
   if (sign === undefined) return { method: 'POST', url, headers, body, fresh, timeouts };
   return signed({ method: 'POST', url, headers, body, fresh, timeouts }, sign);

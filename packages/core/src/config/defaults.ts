@@ -1,5 +1,5 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
-import type { BreakerSettings, CallRetry, DeploymentRetry, Timeouts } from './settings.js';
+import type { BreakerSettings, CallRetry, DeploymentRetry, OnStreamFailure, Timeouts } from './settings.js';
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 3_000,
@@ -47,10 +47,16 @@ export const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1' } as cons
 
 export const DEFAULT_PRIORITY = 1;
 export const DEFAULT_WEIGHT = 1;
+export const DEFAULT_REASONING = false;
+export const DEFAULT_PREFILL = false;
 export const DEFAULT_LIMITS_SCOPE = 'key';
 /** 16 MB. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 16_777_216;
 export const DEFAULT_DEADLINE = 300_000;
+export const DEFAULT_STREAM_DEADLINE = 600_000;
+export const DEFAULT_RACE_ACROSS_MODELS = true;
+export const DEFAULT_ON_STREAM_FAILURE: OnStreamFailure = 'continue';
+export const DEFAULT_STREAM_INSIDE = false;
 export const DEFAULT_QUEUE_WAIT = 2_000;
 export const DEFAULT_MAX_QUEUE = 10_000;
 export const DEFAULT_EXPOSE = false;

@@ -14,6 +14,13 @@ export function duration(minimum: 0 | 1) {
   );
 }
 
+/** Milliseconds, or `false` where the thing may be switched off. */
+export function durationOrFalse(minimum: 0 | 1) {
+  return z.union([duration(minimum), z.literal(false)], {
+    error: `a number of milliseconds from ${minimum} to ${LONGEST_TIMER}, or false for never`,
+  });
+}
+
 export function count(minimum: 0 | 1) {
   return numberThat(
     (value) => Number.isSafeInteger(value) && value >= minimum,

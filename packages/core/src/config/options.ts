@@ -14,9 +14,9 @@ export interface TimeoutOptions {
   pool?: number;
   /** Until the upstream has taken the whole request body. @default 10_000 */
   write?: number;
-  /** For streamed attempts, which this version does not send: from sending until the first content. @default 60_000, 300_000 for `reasoning` models */
+  /** Streamed attempts: from sending until the first content. @default 60_000, 300_000 for `reasoning` models */
   firstContent?: number;
-  /** For streamed attempts, which this version does not send: between two chunks; any byte resets it. @default 20_000 */
+  /** Streamed attempts: between two chunks; any byte resets it. @default 20_000 */
   betweenChunks?: number;
   /** Unstreamed attempts: the fixed part of their limit. @default 30_000, 300_000 for `reasoning` models */
   unary?: number;
@@ -93,6 +93,8 @@ export interface ModelOptions {
   weight?: number;
   /** Thinks for a long time before its first word; its timeouts are longer. @default false */
   reasoning?: boolean;
+  /** Goes on from an assistant message that stands last; used to continue a cut answer. @default false */
+  prefill?: boolean;
   /** Tokens of prompt and output together; tells where a request that was too long may go. */
   contextWindow?: number;
   timeouts?: TimeoutOptions;
@@ -222,12 +224,29 @@ export interface FailoverOptions<
   limits?: LimitOptions;
   /** The whole `chat` call. @default 300_000 */
   deadline?: number;
+  /** The whole of a streamed call. @default 600_000 */
+  streamDeadline?: number;
+  /**
+   * A streamed attempt that has been silent for so long is raced by another candidate; `false` switches it off.
+   * @default learned per deployment: 1.5 × the 95th percentile of its time to first content, 3 to 45 s; 10 s while too
+   * little is known, 45 s for `reasoning` models
+   */
+  raceAfter?: number | false;
+  /** `false` keeps a race to deployments of the same model. @default true */
+  raceAcrossModels?: boolean;
+  /** After a break in content: another candidate goes on (plain text only), or an error ends it. @default 'continue' */
+  onStreamFailure?: 'continue' | 'error';
+  /** `chat` streams underneath: a stall is seen early, a cut answer asked for again unseen. @default false */
+  streamInside?: boolean;
   /** How long a call waits when nothing can serve it now but soon will. @default 2_000 */
   queueWait?: number;
   /** Calls that may wait at once; further ones degrade at once. @default 10_000 */
   maxQueue?: number;
   /** A second opinion on each failure. */
   classify?: ClassifyHook;
-  /** Put deployment, model, attempts and trail into the headers of responses that `respond` writes. @default false */
+  /**
+   * Put deployment, model, attempts and trail into the headers of responses that we write; into the first chunk of a
+   * stream whose status line had to go early. @default false
+   */
   expose?: boolean;
 }

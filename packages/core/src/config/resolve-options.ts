@@ -5,7 +5,11 @@ import {
   DEFAULT_DEADLINE,
   DEFAULT_EXPOSE,
   DEFAULT_MAX_QUEUE,
+  DEFAULT_ON_STREAM_FAILURE,
   DEFAULT_QUEUE_WAIT,
+  DEFAULT_RACE_ACROSS_MODELS,
+  DEFAULT_STREAM_DEADLINE,
+  DEFAULT_STREAM_INSIDE,
 } from './defaults.js';
 import { type PlacedFault, describeFault, faultsOf } from './describe-issue.js';
 import { type CopyFault, type Path, copyPlain } from './plain-copy.js';
@@ -46,6 +50,11 @@ function settingsOf(options: CheckedOptions): Settings {
     cannedReply: options.cannedReply,
     retry: nearest(DEFAULT_CALL_RETRY, [options.retry]),
     deadline: options.deadline ?? DEFAULT_DEADLINE,
+    streamDeadline: options.streamDeadline ?? DEFAULT_STREAM_DEADLINE,
+    raceAfter: options.raceAfter,
+    raceAcrossModels: options.raceAcrossModels ?? DEFAULT_RACE_ACROSS_MODELS,
+    onStreamFailure: options.onStreamFailure ?? DEFAULT_ON_STREAM_FAILURE,
+    streamInside: options.streamInside ?? DEFAULT_STREAM_INSIDE,
     queueWait: options.queueWait ?? DEFAULT_QUEUE_WAIT,
     maxQueue: options.maxQueue ?? DEFAULT_MAX_QUEUE,
     classify: options.classify,

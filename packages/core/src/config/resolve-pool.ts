@@ -6,7 +6,9 @@ import {
   DEFAULT_DEPLOYMENT_RETRY,
   DEFAULT_LIMITS_SCOPE,
   DEFAULT_MAX_RESPONSE_BYTES,
+  DEFAULT_PREFILL,
   DEFAULT_PRIORITY,
+  DEFAULT_REASONING,
   DEFAULT_REASONING_TIMEOUTS,
   DEFAULT_TIMEOUTS,
   DEFAULT_WEIGHT,
@@ -62,7 +64,7 @@ interface Place {
 }
 
 function resolveDeployment({ options, upstream, settings }: Place, name: string, model: Model): DeploymentSettings {
-  const reasoning = model.reasoning ?? false;
+  const reasoning = model.reasoning ?? DEFAULT_REASONING;
   return {
     id: `${name}@${upstream.name}`,
     model: name,
@@ -71,6 +73,7 @@ function resolveDeployment({ options, upstream, settings }: Place, name: string,
     priority: model.priority ?? upstream.priority ?? DEFAULT_PRIORITY,
     weight: model.weight ?? upstream.weight ?? DEFAULT_WEIGHT,
     reasoning,
+    prefill: model.prefill ?? DEFAULT_PREFILL,
     contextWindow: model.contextWindow,
     timeouts: nearest(reasoning ? DEFAULT_REASONING_TIMEOUTS : DEFAULT_TIMEOUTS, [
       options.timeouts,

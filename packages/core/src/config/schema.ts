@@ -5,7 +5,7 @@ import { chainsSchema } from './chain-schema.js';
 import { functionOption, IF_OBJECT, stringWithout } from './fault.js';
 import { breakerSchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
 import { findNameFault } from './name-faults.js';
-import { count, duration } from './number-options.js';
+import { count, duration, durationOrFalse } from './number-options.js';
 import type { ClassifyHook } from './options.js';
 import { reportPoolFaults } from './pool-checks.js';
 import { requestDefaultsSchema } from './request-defaults-schema.js';
@@ -26,6 +26,11 @@ export const optionsSchema = z
     breaker: breakerSchema.optional(),
     limits: limitsSchema.optional(),
     deadline: duration(1).optional(),
+    streamDeadline: duration(1).optional(),
+    raceAfter: durationOrFalse(1).optional(),
+    raceAcrossModels: z.boolean({ error: 'true or false' }).optional(),
+    onStreamFailure: z.enum(['continue', 'error'], { error: "'continue' or 'error'" }).optional(),
+    streamInside: z.boolean({ error: 'true or false' }).optional(),
     queueWait: duration(0).optional(),
     maxQueue: count(0).optional(),
     classify: functionOption<ClassifyHook>('a function that takes a failure and the built-in class').optional(),

@@ -5,6 +5,7 @@ import type {
   BreakerOptions,
   ClassifyHook,
   DeploymentRetryOptions,
+  FailoverOptions,
   LimitOptions,
   Requirements,
   RetryOptions,
@@ -17,6 +18,8 @@ export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
 export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
+
+export type OnStreamFailure = NonNullable<FailoverOptions['onStreamFailure']>;
 
 export interface UpstreamSettings {
   readonly name: string;
@@ -50,6 +53,8 @@ export interface DeploymentSettings {
   readonly priority: number;
   readonly weight: number;
   readonly reasoning: boolean;
+  /** Goes on from an assistant message that stands last. */
+  readonly prefill: boolean;
   readonly contextWindow: number | undefined;
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;
@@ -80,6 +85,12 @@ export interface Settings {
   readonly cannedReply: CannedReply | undefined;
   readonly retry: CallRetry;
   readonly deadline: number;
+  readonly streamDeadline: number;
+  /** Milliseconds of silence, the same for all; `undefined` for what is learned of each deployment. */
+  readonly raceAfter: number | false | undefined;
+  readonly raceAcrossModels: boolean;
+  readonly onStreamFailure: OnStreamFailure;
+  readonly streamInside: boolean;
   readonly queueWait: number;
   readonly maxQueue: number;
   readonly classify: ClassifyHook | undefined;

@@ -25,6 +25,7 @@ export const modelSchema = z.strictObject(
     priority: priority().optional(),
     weight: weight().optional(),
     reasoning: z.boolean({ error: 'true or false' }).optional(),
+    prefill: z.boolean({ error: 'true or false' }).optional(),
     contextWindow: count(1).optional(),
     timeouts: timeoutsSchema.optional(),
     retry: deploymentRetrySchema.optional(),

@@ -48,3 +48,16 @@ function leavesOf(socket: Socket): Set<Leave> {
   });
   return leaves;
 }
+
+const LEFT = 'The client left before the answer was there';
+
+/** Express logs the stack of every error; that a client has left is worth one line at most. */
+export function clientLeft(): DOMException {
+  const error = new DOMException(LEFT, 'AbortError');
+  return Object.defineProperty(error, 'stack', { value: `AbortError: ${LEFT}` });
+}
+
+/** Whether an error says so. */
+export function hasLeft(error: unknown): boolean {
+  return error instanceof DOMException && error.message === LEFT;
+}

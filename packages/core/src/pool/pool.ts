@@ -8,7 +8,9 @@ import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
 import { Cooldown } from './cooldown.js';
+import { FirstContent } from './first-content.js';
 import { OutputSize } from './output-size.js';
+import { Quirks } from './quirks.js';
 import { Statistics } from './statistics.js';
 
 /** One key of an upstream; shared by all its models. */
@@ -35,13 +37,16 @@ export interface Deployment {
   readonly id: string;
   readonly settings: DeploymentSettings;
   readonly upstream: Upstream;
-  /** Where its attempts are sent. */
+  /** Where its attempts are sent, and those for streams. */
   readonly url: string;
+  readonly streamUrl: string;
   readonly lanes: readonly Lane[];
   readonly cooldown: Cooldown;
   readonly breaker: CircuitBreaker;
   readonly statistics: Statistics;
   readonly outputSize: OutputSize;
+  readonly firstContent: FirstContent;
+  readonly quirks: Quirks;
   /** Attempts under way. */
   readonly running: Set<Abandonable>;
   /** Where the next choice among the lanes begins. */
@@ -52,7 +57,8 @@ export interface Deployment {
 
 /** An attempt that may be given up when its circuit opens. */
 export interface Abandonable {
-  abandon(): void;
+  /** `bySilence`: what opened the circuit was silence, not errors that came quickly. */
+  abandon(bySilence: boolean): void;
 }
 
 /** Deployment × key: the unit of limits and cooldowns. */
@@ -143,7 +149,8 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     id,
     settings,
     upstream,
-    url: upstream.dialect.url(upstream.settings, settings),
+    url: upstream.dialect.url(upstream.settings, settings, false),
+    streamUrl: upstream.dialect.url(upstream.settings, settings, true),
     lanes,
     cooldown: new Cooldown(),
     breaker: createBreaker(settings.breaker, seams, (change) =>
@@ -151,6 +158,8 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     ),
     statistics: new Statistics(),
     outputSize: new OutputSize(),
+    firstContent: new FirstContent(),
+    quirks: new Quirks(),
     running: new Set(),
     turn: 0,
     draining: false,

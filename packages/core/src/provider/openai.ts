@@ -2,7 +2,9 @@
 import type { Failure } from '../judgement/failure.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
+import { EXPLAINS_EMPTINESS } from '../stream/chunk-facts.js';
 import type { Decoded, Dialect } from './dialect.js';
+import { createOpenAIStreamDecoder } from './openai-stream.js';
 
 export const openai: Dialect = {
   url: (upstream) => `${upstream.baseUrl}/chat/completions`,
@@ -13,7 +15,7 @@ export const openai: Dialect = {
     return Object.assign(headers, upstream.headers);
   },
 
-  encode: (request, deployment) => request.bodyFor(deployment.modelId),
+  encode: (request, deployment, shape) => request.bodyFor(deployment.modelId, shape),
 
   decode(headers, body) {
     const unreadable = unreadableBecause(headers, body);
@@ -32,6 +34,8 @@ export const openai: Dialect = {
     }
     return readCompletion(parsed);
   },
+
+  decodeStream: (headers) => createOpenAIStreamDecoder(headers),
 };
 
 function unreadableBecause(headers: WireHeaders, body: Buffer): string | undefined {
@@ -56,16 +60,23 @@ function readCompletion(parsed: object): Decoded {
     const { message } = choice;
     if (typeof message !== 'object' || message === null) return broken('a choice has no message');
     const finish = 'finish_reason' in choice ? choice.finish_reason : undefined;
-    if (!SAYS_NOTHING_RIGHTLY.has(finish) && saysNothing(message)) return broken('the answer is empty');
+    if (!EXPLAINS_EMPTINESS.has(finish) && saysNothing(message)) return broken('the answer is empty');
   }
   // The checks above are the whole contract; everything else passes through as it came.
   return { ok: true, completion: parsed as unknown as ChatCompletion };
 }
 
-/** Ends that explain an answer without content. */
-const SAYS_NOTHING_RIGHTLY: ReadonlySet<unknown> = new Set(['length', 'content_filter', 'tool_calls', 'function_call']);
-
-const CONTENT_FIELDS = ['content', 'tool_calls', 'refusal', 'function_call', 'audio', 'reasoning_content', 'reasoning'];
+const CONTENT_FIELDS = [
+  'content',
+  'tool_calls',
+  'refusal',
+  'function_call',
+  'audio',
+  'images',
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+];
 
 function saysNothing(message: object): boolean {
   for (const field of CONTENT_FIELDS) {

@@ -33,6 +33,7 @@ export function checkParameters(fields: Fields): void {
   if (!isUnset(stream) && typeof stream !== 'boolean') {
     throw badRequest('stream', `must be true or false, not ${kindOf(stream)}`);
   }
+  checkStreamOptions(fields['stream_options']);
   if (!isUnset(user) && typeof user !== 'string') throw badRequest('user', `must be a string, not ${kindOf(user)}`);
 }
 
@@ -69,6 +70,15 @@ function checkStop(stop: unknown): void {
   for (const [index, entry] of list.entries()) {
     if (typeof entry !== 'string') throw badRequest(`stop[${index}]`, `must be a string, not ${kindOf(entry)}`);
   }
+}
+
+/** Not sent, but read: an endpoint's clients are given the usage that they asked for. */
+function checkStreamOptions(options: unknown): void {
+  if (isUnset(options)) return;
+  if (!isRecord(options)) throw badRequest('stream_options', `must be an object, not ${kindOf(options)}`);
+  const includeUsage = options['include_usage'];
+  if (isUnset(includeUsage) || typeof includeUsage === 'boolean') return;
+  throw badRequest('stream_options.include_usage', `must be true or false, not ${kindOf(includeUsage)}`);
 }
 
 function checkResponseFormat(format: unknown): void {

@@ -5,6 +5,8 @@ import type { Fields } from './bad-request.js';
 import { checkMessages } from './check-messages.js';
 import { checkParameters } from './check-parameters.js';
 import { CheckedRequest } from './checked-request.js';
+import type { SerialisedRequest } from './checked-request.js';
+import { isContinuable, isFilledArray } from './continuable.js';
 import { asPlainData, cannotBeSent, fieldName } from './plain-json.js';
 
 export type { CheckedRequest } from './checked-request.js';
@@ -37,7 +39,7 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
   const fields = filled(request, defaults);
   const messageCharacters = checkMessages(fields['messages']);
   checkParameters(fields);
-  const { text, schemaCharacters } = serialise(fields);
+  const { parts, schemaCharacters } = serialise(fields);
   return new CheckedRequest(
     {
       model: stringOf(fields['model']),
@@ -47,8 +49,11 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
       choices: numberOf(fields['n']) ?? 1,
       promptCharacters: messageCharacters + schemaCharacters,
       user: stringOf(fields['user']),
+      wantsStream: fields['stream'] === true,
+      wantsUsage: wantsUsage(fields['stream_options']),
+      continuable: isContinuable(fields),
     },
-    text,
+    parts,
   );
 }
 
@@ -81,24 +86,28 @@ const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
 ]);
 
 interface Serialised {
-  /** Without the opening brace; `messages` is always there, so it is never empty. */
-  readonly text: string;
+  readonly parts: SerialisedRequest;
   /** Of tools and schemas, which the model reads as part of the prompt. */
   readonly schemaCharacters: number;
 }
 
 /** Field by field, which is faster than a copy without the fields left out, and tells the size of each. */
 function serialise(fields: Fields): Serialised {
-  let text = '';
+  const messages = JSON.stringify(fields['messages']);
+  const maxTokens = numberOf(fields['max_tokens']);
+  const maxCompletionTokens = numberOf(fields['max_completion_tokens']);
+  let others = '';
   let schemaCharacters = 0;
   for (const name of Object.keys(fields)) {
-    if (name === 'model' || name === 'stream' || name === 'stream_options') continue;
+    if (name === 'model' || name === 'messages' || name === 'stream' || name === 'stream_options') continue;
+    if (name === 'max_tokens' && maxTokens !== undefined) continue;
+    if (name === 'max_completion_tokens' && maxCompletionTokens !== undefined) continue;
     const value = jsonOf(fields[name]);
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${value}`;
+    others += `,${JSON.stringify(name)}:${value}`;
     if (name === 'tools' || name === 'functions' || name === 'response_format') schemaCharacters += value.length;
   }
-  return { text: `${text}}`, schemaCharacters };
+  return { parts: { messages, maxTokens, maxCompletionTokens, others }, schemaCharacters };
 }
 
 /** `undefined` for what JSON leaves out. Numbers are finite by now and need no serialiser. */
@@ -110,8 +119,8 @@ function wantsJson(format: unknown): boolean {
   return isRecord(format) && (format['type'] === 'json_object' || format['type'] === 'json_schema');
 }
 
-function isFilledArray(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
+function wantsUsage(options: unknown): boolean {
+  return isRecord(options) && options['include_usage'] === true;
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -1,10 +1,35 @@
 /** A request that passed the checks: what the engine needs to know of it, and its body, serialised once. */
+import type { ChatMessage, ChatRequestFields } from './chat-types.js';
+
+/** How the body of an attempt differs from what the application wrote. */
+export interface BodyShape {
+  /** Sent as `stream` and `stream_options`; missing for an unstreamed attempt. */
+  readonly stream?: StreamFields;
+  /** Goes on from an answer that was cut. */
+  readonly continuation?: Continuation;
+}
 
 /** The fields of a streamed attempt; those of the caller are left out of the body. */
 export interface StreamFields {
   readonly stream: boolean;
   readonly stream_options?: { readonly include_usage: boolean };
 }
+
+/** What is added to a request so that another model goes on from an answer that was cut. */
+export interface Continuation {
+  /** Put behind the request's own messages. */
+  readonly messages: readonly ChatMessage[];
+  /**
+   * Output tokens that the caller has already been sent and that are not to be generated again; taken off the request's
+   * limit, which stays at least 1.
+   */
+  readonly spentTokens: number;
+}
+
+/** Known fields have been checked for their types; those that only some services know may be anything. */
+export type OpenAIRequest = Readonly<Omit<ChatRequestFields, 'model' | 'stream' | 'stream_options'>> & {
+  readonly [field: string]: unknown;
+};
 
 /** What is known of a checked request. */
 export interface RequestFacts {
@@ -20,6 +45,24 @@ export interface RequestFacts {
   /** Size of the prompt, tools included, for an estimate of its tokens. */
   readonly promptCharacters: number;
   readonly user: string | undefined;
+  /** The answer is to come as a stream; for callers whose request decides it, such as the clients of an endpoint. */
+  readonly wantsStream: boolean;
+  /** A stream is to end with its usage. */
+  readonly wantsUsage: boolean;
+  /** Plain text is asked for and nothing else, so that another model can go on with it where one was cut. */
+  readonly continuable: boolean;
+}
+
+/** The serialised parts of a body, apart from the model and the stream's fields. */
+export interface SerialisedRequest {
+  /** A JSON array with at least one entry. */
+  readonly messages: string;
+  /** `max_tokens`, if it is a number. */
+  readonly maxTokens: number | undefined;
+  /** `max_completion_tokens`, if it is a number. */
+  readonly maxCompletionTokens: number | undefined;
+  /** All other fields, each with a comma in front. */
+  readonly others: string;
 }
 
 /** Made by `checkRequest`. Holds nothing of the caller's, so that nothing they change later is sent. */
@@ -31,10 +74,15 @@ export class CheckedRequest implements RequestFacts {
   readonly choices: number;
   readonly promptCharacters: number;
   readonly user: string | undefined;
+  readonly wantsStream: boolean;
+  readonly wantsUsage: boolean;
+  readonly continuable: boolean;
+  readonly #parts: SerialisedRequest;
+  /** The fields beside the model and the stream's, as nearly every attempt sends them, and the closing brace. */
   readonly #rest: string;
+  #fields: OpenAIRequest | undefined;
 
-  /** @param rest the serialised fields beside the model and the stream's, ending with the closing brace */
-  constructor(facts: RequestFacts, rest: string) {
+  constructor(facts: RequestFacts, parts: SerialisedRequest) {
     this.model = facts.model;
     this.maxOutputTokens = facts.maxOutputTokens;
     this.wantsJson = facts.wantsJson;
@@ -42,16 +90,46 @@ export class CheckedRequest implements RequestFacts {
     this.choices = facts.choices;
     this.promptCharacters = facts.promptCharacters;
     this.user = facts.user;
-    this.#rest = rest;
+    this.wantsStream = facts.wantsStream;
+    this.wantsUsage = facts.wantsUsage;
+    this.continuable = facts.continuable;
+    this.#parts = parts;
+    this.#rest = joined(parts, parts.messages, 0);
   }
 
   /**
    * The JSON to send to an upstream that calls the model `modelId`. The prompt was serialised once; a failover to another
-   * model joins two strings, however large the prompt.
+   * model joins two strings, however large the prompt, and a continuation a few more.
    */
-  bodyFor(modelId: string, streaming?: StreamFields): string {
+  bodyFor(modelId: string, shape?: BodyShape): string {
     const start = `{"model":${JSON.stringify(modelId)},`;
-    if (streaming === undefined) return start + this.#rest;
-    return `${start}${JSON.stringify(streaming).slice(1, -1)},${this.#rest}`;
+    if (shape === undefined) return start + this.#rest;
+    const { stream, continuation } = shape;
+    const rest = continuation === undefined ? this.#rest : this.#goingOn(continuation);
+    return stream === undefined ? start + rest : `${start}${JSON.stringify(stream).slice(1, -1)},${rest}`;
   }
+
+  /** The request in OpenAI's form without its model, for dialects that say it in another. Not to be changed. */
+  fields(continuation?: Continuation): OpenAIRequest {
+    // What was serialised by us is well-formed, and has been checked.
+    if (continuation !== undefined) return JSON.parse(`{${this.#goingOn(continuation)}`) as OpenAIRequest;
+    return (this.#fields ??= JSON.parse(`{${this.#rest}`) as OpenAIRequest);
+  }
+
+  #goingOn({ messages, spentTokens }: Continuation): string {
+    const own = this.#parts.messages;
+    if (messages.length === 0) return joined(this.#parts, own, spentTokens);
+    return joined(this.#parts, `${own.slice(0, -1)},${JSON.stringify(messages).slice(1)}`, spentTokens);
+  }
+}
+
+/** A careless caller gives both limits, so both shrink. */
+function joined(parts: SerialisedRequest, messages: string, spentTokens: number): string {
+  const { maxTokens, maxCompletionTokens, others } = parts;
+  let text = `"messages":${messages}`;
+  if (maxTokens !== undefined) text += `,"max_tokens":${Math.max(1, maxTokens - spentTokens)}`;
+  if (maxCompletionTokens !== undefined) {
+    text += `,"max_completion_tokens":${Math.max(1, maxCompletionTokens - spentTokens)}`;
+  }
+  return `${text}${others}}`;
 }

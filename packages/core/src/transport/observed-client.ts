@@ -1,6 +1,7 @@
 /** One connection of a pool, which tells the exchanges that are put on it what only a socket knows. */
 import type { Socket } from 'node:net';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
+import { ReadingHold } from './reading-hold.js';
 
 export class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
@@ -22,6 +23,7 @@ class DroppedError extends Error {
 /** The connection that an exchange was put on. */
 export class Connection {
   #socket: Socket | undefined;
+  #hold: ReadingHold | undefined;
 
   get connected(): boolean {
     return this.#socket?.destroyed === false;
@@ -34,6 +36,16 @@ export class Connection {
 
   use(socket: Socket): void {
     this.#socket = socket;
+    this.#hold = new ReadingHold(socket);
+  }
+
+  /** Reads nothing more until `resume`. */
+  pause(): void {
+    this.#hold?.begin();
+  }
+
+  resume(): void {
+    this.#hold?.end();
   }
 
   /**

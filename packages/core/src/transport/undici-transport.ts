@@ -96,11 +96,11 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   pause(): void {
-    this.#controller?.pause();
+    if (!this.#over) (this.#connection ?? this.#controller)?.pause();
   }
 
   resume(): void {
-    this.#controller?.resume();
+    if (!this.#over) (this.#connection ?? this.#controller)?.resume();
   }
 
   // --- what undici tells us
@@ -118,10 +118,12 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
+    // Pieces of the first read, all of which they would keep for as long as the response lasts.
+    controller.rawHeaders = null;
     if (this.#over) return;
     if (status < 200) {
       this.#sink.onInterim();
@@ -137,6 +139,8 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#over) return;
+    // It may have ended within the read at which it was paused.
+    this.#connection?.resume();
     this.#finish();
     this.#sink.onEnd();
   }

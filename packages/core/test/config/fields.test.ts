@@ -10,6 +10,8 @@ function nested(path: string, value: unknown): Record<string, unknown> {
 
 const DURATIONS = [
   'deadline',
+  'streamDeadline',
+  'raceAfter',
   'timeouts.connect',
   'timeouts.firstContent',
   'timeouts.unary',
@@ -79,6 +81,14 @@ describe('numbers', () => {
     expect(issueOf(options({ retry: { baseDelay: 9_000, maxDelay: 100 } })).expected).toBe(
       'at most `maxDelay`, which is 100 here',
     );
+  });
+
+  it('refuses true where a number or false may stand', () => {
+    expect(issueOf(options({ raceAfter: true }))).toEqual({
+      path: 'raceAfter',
+      value: 'true',
+      expected: 'a number of milliseconds from 1 to 2147483647, or false for never',
+    });
   });
 
   it('shows the value that was found', () => {
@@ -161,9 +171,17 @@ describe('the canned reply', () => {
 });
 
 describe('switches and hooks', () => {
+  it('refuses a word for a switch of a model', () => {
+    const models = { m: { prefill: 'yes' } };
+    expect(issueOf({ upstreams: [upstream({ models })] }).path).toBe('upstreams[0].models.m.prefill');
+  });
+
   it.each([
     ['balance', 'round-robin'],
     ['expose', 'yes'],
+    ['raceAcrossModels', 1],
+    ['onStreamFailure', 'restart'],
+    ['streamInside', 'true'],
     ['classify', 'strict'],
     ['lastResort', 5],
     ['timeouts', 5_000],

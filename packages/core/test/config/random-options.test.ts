@@ -8,7 +8,10 @@ const SECRETS = ['sk-secret-one-4f9a8b7c6d5e', 'secret/two+0123456789==', 'hunte
 
 const models = fc.oneof(
   fc.constant(['gpt-4.1', 'gpt-4o']),
-  fc.constant({ 'gpt-4.1': { id: 'their-name', reasoning: true }, 'gpt-4o': { limits: { concurrency: 5 } } }),
+  fc.constant({
+    'gpt-4.1': { id: 'their-name', reasoning: true, prefill: true },
+    'gpt-4o': { limits: { concurrency: 5 } },
+  }),
 );
 
 const timeouts = fc.record(
@@ -53,6 +56,11 @@ const valid = fc.record(
     retry: fc.constant({ maxAttempts: 4, budgetRatio: 0.5 }),
     limits: fc.constant({ tokensPerMinute: 200_000 }),
     deadline: fc.integer({ min: 1, max: 600_000 }),
+    streamDeadline: fc.integer({ min: 1, max: 900_000 }),
+    raceAfter: fc.oneof(fc.constant(false), fc.integer({ min: 1, max: 60_000 })),
+    raceAcrossModels: fc.boolean(),
+    onStreamFailure: fc.constantFrom('continue', 'error'),
+    streamInside: fc.boolean(),
     expose: fc.boolean(),
   },
   { requiredKeys: ['upstreams'] },

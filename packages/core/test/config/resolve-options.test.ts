@@ -5,6 +5,18 @@ import * as defaults from '../../src/config/defaults.js';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { deployment, KEY, onlyUpstream, options, upstream } from './sample-options.js';
 
+/** The numbers, switches and words that the doc comments of an interface name as defaults. */
+function promisedIn(name: string): Record<string, unknown> {
+  const source = readFileSync(new URL('../../src/config/options.ts', import.meta.url), 'utf8');
+  const body = new RegExp(`interface ${name}\\b.*?\\n\\}`, 's').exec(source)?.[0] ?? '';
+  const promised = body.matchAll(/@default ([\d_.]+|true|false|'[\w-]+')(?:,[^\n]*)?(?: \*\/|\n\s+\*\/)\n\s+(\w+)\?/g);
+  return Object.fromEntries([...promised].map(([, value = '', field = '']) => [field, literal(value)]));
+}
+
+function literal(text: string): unknown {
+  return text.startsWith("'") ? text.slice(1, -1) : JSON.parse(text.replaceAll('_', ''));
+}
+
 describe('defaults', () => {
   it('complete the smallest options', () => {
     const settings = resolveOptions(options());
@@ -34,6 +46,7 @@ describe('defaults', () => {
       priority: 1,
       weight: 1,
       reasoning: false,
+      prefill: false,
       contextWindow: undefined,
       timeouts: defaults.DEFAULT_TIMEOUTS,
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
@@ -46,6 +59,11 @@ describe('defaults', () => {
       cannedReply: undefined,
       retry: defaults.DEFAULT_CALL_RETRY,
       deadline: 300_000,
+      streamDeadline: 600_000,
+      raceAfter: undefined,
+      raceAcrossModels: true,
+      onStreamFailure: 'continue',
+      streamInside: false,
       queueWait: 2_000,
       maxQueue: 10_000,
       classify: undefined,
@@ -54,7 +72,6 @@ describe('defaults', () => {
   });
 
   it('are those that the doc comments of the options promise', () => {
-    const source = readFileSync(new URL('../../src/config/options.ts', import.meta.url), 'utf8');
     const groups = {
       TimeoutOptions: defaults.DEFAULT_TIMEOUTS,
       DeploymentRetryOptions: defaults.DEFAULT_DEPLOYMENT_RETRY,
@@ -62,13 +79,26 @@ describe('defaults', () => {
       BreakerOptions: defaults.DEFAULT_BREAKER,
     };
     for (const [name, values] of Object.entries(groups)) {
-      const body = new RegExp(`interface ${name} .*?\\n\\}`, 's').exec(source)?.[0] ?? '';
-      const promised = [...body.matchAll(/@default ([\d_.]+)[^\n]*\n\s+(\w+)\?/g)].map(([, value = '', field = '']) => [
-        field,
-        Number(value.replaceAll('_', '')),
-      ]);
-      expect({ [name]: Object.fromEntries(promised) }).toEqual({ [name]: values });
+      expect({ [name]: promisedIn(name) }).toEqual({ [name]: values });
     }
+  });
+
+  it('of single options are those that their doc comments promise', () => {
+    const settings = resolveOptions(options());
+    expect({ balance: 'weighted', ...settings }).toMatchObject(promisedIn('FailoverOptions'));
+    expect(Object.keys(promisedIn('FailoverOptions')).toSorted()).toEqual([
+      'balance',
+      'deadline',
+      'expose',
+      'maxQueue',
+      'onStreamFailure',
+      'queueWait',
+      'raceAcrossModels',
+      'streamDeadline',
+      'streamInside',
+    ]);
+    expect(settings.deployments[0]).toMatchObject(promisedIn('ModelOptions'));
+    expect(Object.keys(promisedIn('ModelOptions'))).toEqual(['reasoning', 'prefill']);
   });
 });
 
@@ -235,6 +265,26 @@ describe('chains', () => {
       ['d@south', 'd'],
     ]);
     expect(deployments[3]?.upstream.tags).toEqual(['x']);
+  });
+});
+
+describe('streams', () => {
+  it('are raced, continued and asked for as the options say', () => {
+    const fields = {
+      raceAfter: 2_500,
+      raceAcrossModels: false,
+      streamDeadline: 90_000,
+      onStreamFailure: 'error',
+      streamInside: true,
+    };
+    expect(resolveOptions(options(fields))).toMatchObject(fields);
+    expect(resolveOptions(options({ raceAfter: false })).raceAfter).toBe(false);
+  });
+
+  it('are continued by prefill where a model is said to take it', () => {
+    const settings = resolveOptions({ upstreams: [upstream({ models: { a: { prefill: true }, b: {} } })] });
+    expect(deployment(settings, 'a@north').prefill).toBe(true);
+    expect(deployment(settings, 'b@north').prefill).toBe(false);
   });
 });
 

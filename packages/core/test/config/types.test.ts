@@ -195,6 +195,8 @@ it('takes from the schema nothing but what the options promise', () => {
   expectTypeOf<FailoverOptions['timeouts']>().toExtend<z.input<typeof optionsSchema>['timeouts']>();
   expectTypeOf<FailoverOptions['cannedReply']>().toExtend<z.input<typeof optionsSchema>['cannedReply']>();
   expectTypeOf<FailoverOptions['classify']>().toEqualTypeOf<z.input<typeof optionsSchema>['classify']>();
+  expectTypeOf<FailoverOptions['raceAfter']>().toEqualTypeOf<z.input<typeof optionsSchema>['raceAfter']>();
+  expectTypeOf<FailoverOptions['onStreamFailure']>().toEqualTypeOf<z.input<typeof optionsSchema>['onStreamFailure']>();
   expectTypeOf<FailoverOptions['balance']>().toEqualTypeOf<z.input<typeof optionsSchema>['balance']>();
   expectTypeOf<UpstreamOptions['provider']>().toEqualTypeOf<z.input<typeof upstreamSchema>['provider']>();
   expectTypeOf<UpstreamOptions['sign']>().toEqualTypeOf<z.input<typeof upstreamSchema>['sign']>();

@@ -13,6 +13,10 @@ it.each([
   ['cannedReplies', 'cannedReply'],
   ['lastresort', 'lastResort'],
   ['deadLine', 'deadline'],
+  ['stream_deadline', 'streamDeadline'],
+  ['hedging', 'raceAfter'],
+  ['stream', 'streamInside'],
+  ['raceAcrossModel', 'raceAcrossModels'],
 ])('suggests for the option %s: %s', (name, suggestion) => {
   expect(issueOf(options({ [name]: 1 }))).toEqual({ path: name, expected: 'a known option', suggestion });
 });
@@ -30,7 +34,9 @@ it.each([
   ['rpm', 'limits.requestsPerMinute'],
   ['prority', 'priority'],
   ['reasoning', 'models["…"].reasoning'],
+  ['prefill', 'models["…"].prefill'],
   ['deadline', 'deadline beside upstreams'],
+  ['raceAfter', 'raceAfter beside upstreams'],
 ])('suggests for the option %s of an upstream: %s', (name, suggestion) => {
   const issue = issueOf({ upstreams: [upstream({ [name]: 'sk-live-4f9a8b7c6d5e' })] });
   expect(issue).toEqual({ path: `upstreams[0].${name}`, expected: 'a known option of an upstream', suggestion });
@@ -39,6 +45,7 @@ it.each([
 it.each([
   [{ timeouts: { firstToken: 1 } }, 'timeouts.firstToken', 'firstContent'],
   [{ timeouts: { conect: 1 } }, 'timeouts.conect', 'connect'],
+  [{ timeouts: { streamDeadline: 1 } }, 'timeouts.streamDeadline', 'streamDeadline beside upstreams'],
   [{ retry: { attempts: 1 } }, 'retry.attempts', 'maxAttempts'],
   [{ breaker: { resetTimeout: 1 } }, 'breaker.resetTimeout', 'openFor'],
   [{ limits: { rpm: 1 } }, 'limits.rpm', 'requestsPerMinute'],
@@ -50,6 +57,7 @@ it.each([
     'retry.maxAttempts beside upstreams',
   ],
   [{ upstreams: [upstream({ models: { m: { name: 'x' } } })] }, 'upstreams[0].models.m.name', 'id'],
+  [{ upstreams: [upstream({ models: { m: { prefix: true } } })] }, 'upstreams[0].models.m.prefix', 'prefill'],
   [
     { upstreams: [upstream({ models: { m: { limits: { tpm: 1 } } } })] },
     'upstreams[0].models.m.limits.tpm',

@@ -13,9 +13,21 @@ describe('mergeCallOptions', () => {
   });
 
   it('lets false, zero and null win too', () => {
-    const outer = { detached: true, priority: 5, cannedReply: 'Soon.', callerRetries: true };
-    const nearer = { detached: false, priority: 0, cannedReply: false, callerRetries: false } as const;
+    const outer = { detached: true, priority: 5, cannedReply: 'Soon.', callerRetries: true, raceAfter: 500 };
+    const nearer = {
+      detached: false,
+      priority: 0,
+      cannedReply: false,
+      callerRetries: false,
+      raceAfter: false,
+    } as const;
     expect(mergeCallOptions(outer, nearer)).toEqual(nearer);
+  });
+
+  it('hands on what is said of streams', () => {
+    const mount = { raceAfter: 500, streamInside: true } as const;
+    const call = { raceAfter: undefined, onStreamFailure: 'error', streamInside: false } as const;
+    expect(mergeCallOptions(mount, call)).toEqual({ raceAfter: 500, onStreamFailure: 'error', streamInside: false });
   });
 
   it('merges groups field by field', () => {

@@ -34,7 +34,7 @@ describe('a request', () => {
     ['http://127.0.0.1:1234/openai', 'http://127.0.0.1:1234/openai/'],
   ])('goes to %s/chat/completions for the base URL %s', (expected, baseUrl) => {
     const { first } = settingsOf(baseUrl === undefined ? {} : { baseUrl });
-    expect(openai.url(first.upstream, first)).toBe(`${expected}/chat/completions`);
+    expect(openai.url(first.upstream, first, false)).toBe(`${expected}/chat/completions`);
   });
 
   it('carries the key, and no header of authorization without one', () => {

@@ -135,13 +135,33 @@ describe('A good request', () => {
     );
   });
 
+  it('is gone on with by its own messages, then those of the continuation, within what is left of its limits', () => {
+    const limits = new Set(['max_tokens', 'max_completion_tokens']);
+    const continuation = fc.record({
+      messages: fc.array(fc.record({ role: fc.constantFrom('user', 'assistant'), content: prompt }), { maxLength: 2 }),
+      spentTokens: fc.nat(40_000),
+    });
+    fc.assert(
+      fc.property(request, continuation, (value, added) => {
+        const checked = checkRequest(value, { defaults: {} });
+        const body: unknown = JSON.parse(checked.bodyFor('m', { continuation: added }));
+        const expected = Object.entries({ ...value, model: 'm' }).map(([name, field]) => {
+          if (name === 'messages') return [name, [...value.messages, ...added.messages]];
+          return [name, limits.has(name) ? Math.max(1, Number(field) - added.spentTokens) : field];
+        });
+        expect(body).toEqual(asJson({ ...Object.fromEntries(expected), stream: undefined }));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('is sent as it was when it was checked', () => {
     fc.assert(
       fc.property(request, fc.array(fc.nat(), { maxLength: 6 }), fc.jsonValue(), (value, path, replacement) => {
         const checked = checkRequest(value, { defaults: {} });
         const before = asJson(value);
         mutate(value, path, replacement);
-        const body: unknown = JSON.parse(checked.bodyFor('m', { stream: true }));
+        const body: unknown = JSON.parse(checked.bodyFor('m', { stream: { stream: true } }));
         expect(body).toEqual({ ...withoutStream(before), model: 'm', stream: true });
       }),
       { numRuns: 1_000 },

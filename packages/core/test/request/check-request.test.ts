@@ -117,6 +117,23 @@ describe('What the engine learns of a request', () => {
     expect(checkRequest({ messages: [user], tools: [] }, noDefaults).hasTools).toBe(false);
   });
 
+  it('is whether the caller wants a stream, and its usage', () => {
+    const wants = (fields: object): unknown => {
+      const { wantsStream, wantsUsage } = checkRequest({ messages: [user], ...fields }, noDefaults);
+      return { wantsStream, wantsUsage };
+    };
+    const neither = { wantsStream: false, wantsUsage: false };
+    expect(wants({})).toEqual(neither);
+    expect(wants({ stream: null, stream_options: null })).toEqual(neither);
+    expect(wants({ stream: false, stream_options: { include_usage: false } })).toEqual(neither);
+    expect(wants({ stream_options: { include_obfuscation: false } })).toEqual(neither);
+    expect(wants({ stream: true })).toEqual({ wantsStream: true, wantsUsage: false });
+    expect(wants({ stream: true, stream_options: { include_usage: true } })).toEqual({
+      wantsStream: true,
+      wantsUsage: true,
+    });
+  });
+
   it('counts the characters of texts, arguments and tools, and a constant for an image however large', () => {
     const characters = (fields: object): number =>
       checkRequest({ messages: [user], ...fields }, noDefaults).promptCharacters;
@@ -128,6 +145,52 @@ describe('What the engine learns of a request', () => {
     expect(characters({ messages: [{ role: 'assistant', tool_calls: [call] }] })).toBe(8);
     const tools = [{ type: 'function', function: { name: 'find' } }];
     expect(characters({ tools })).toBe(user.content.length + JSON.stringify(tools).length);
+  });
+});
+
+describe('A cut answer can be gone on with', () => {
+  const continuable = (fields: object, defaults = {}): boolean =>
+    checkRequest({ messages: [user], ...fields }, { defaults }).continuable;
+  const fn = { name: 'find', parameters: {} };
+  const tools = [{ type: 'function', function: fn }];
+
+  it.each([
+    {},
+    { n: 1 },
+    { n: null },
+    { tools: [] },
+    { functions: [] },
+    { tools: null },
+    { response_format: { type: 'text' } },
+    { response_format: null },
+    { logprobs: false },
+    { logprobs: null, top_logprobs: null },
+    { modalities: ['text'] },
+    { modalities: null, audio: null, prediction: null },
+    { temperature: 0, stop: ['END'], max_tokens: 5, reasoning_effort: 'low', top_k: 4 },
+  ])('where it is one plain text: %j', (fields) => {
+    expect(continuable(fields)).toBe(true);
+  });
+
+  it.each([
+    { n: 2 },
+    { tools },
+    { functions: [fn] },
+    { response_format: { type: 'json_object' } },
+    { response_format: { type: 'json_schema', json_schema: { name: 'answer' } } },
+    { response_format: { type: 'grammar', grammar: 'x' } },
+    { logprobs: true },
+    { top_logprobs: 2 },
+    { modalities: ['text', 'audio'] },
+    { modalities: 'audio' },
+    { audio: { voice: 'alloy', format: 'wav' } },
+    { prediction: { type: 'content', content: 'x' } },
+  ])('not where it is more or other: %j', (fields) => {
+    expect(continuable(fields)).toBe(false);
+  });
+
+  it('not where the defaults ask for more', () => {
+    expect(continuable({}, { response_format: { type: 'json_object' } })).toBe(false);
   });
 });
 
@@ -171,9 +234,9 @@ describe('The body', () => {
     const request = { stream: true, stream_options: { include_usage: false }, messages: [user] };
     const checked = checkRequest(request, noDefaults);
     expect(JSON.parse(checked.bodyFor('m'))).toEqual({ model: 'm', messages: [user] });
-    const streaming = { stream: true, stream_options: { include_usage: true } };
-    expect(JSON.parse(checked.bodyFor('m', streaming))).toEqual({ model: 'm', ...streaming, messages: [user] });
-    expect(JSON.parse(checked.bodyFor('m', { stream: false }))).toEqual({
+    const stream = { stream: true, stream_options: { include_usage: true } };
+    expect(JSON.parse(checked.bodyFor('m', { stream }))).toEqual({ model: 'm', ...stream, messages: [user] });
+    expect(JSON.parse(checked.bodyFor('m', { stream: { stream: false } }))).toEqual({
       model: 'm',
       stream: false,
       messages: [user],
@@ -195,6 +258,65 @@ describe('The body', () => {
     const before = structuredClone(request);
     checkRequest(Object.freeze(request), { defaults: { temperature: 1 } });
     expect(request).toEqual(before);
+  });
+});
+
+describe('The body of a continuation', () => {
+  const messages = [
+    { role: 'assistant', content: 'It is on' },
+    { role: 'user', content: 'Go on.' },
+  ];
+  const goingOn = (request: object, spentTokens = 0): unknown => {
+    const checked = checkRequest({ messages: [user], ...request }, noDefaults);
+    return JSON.parse(checked.bodyFor('m', { continuation: { messages, spentTokens } }));
+  };
+
+  it('has its messages behind those of the request', () => {
+    const history = [{ role: 'system', content: 'Be brief.]' }, user];
+    expect(goingOn({ messages: history, top_k: 4, stop: null })).toEqual({
+      model: 'm',
+      messages: [...history, ...messages],
+      top_k: 4,
+      stop: null,
+    });
+  });
+
+  it('may be streamed and may add no message', () => {
+    const checked = checkRequest({ messages: [user], max_tokens: 9 }, noDefaults);
+    const shape = { stream: { stream: true }, continuation: { messages: [], spentTokens: 2 } };
+    expect(JSON.parse(checked.bodyFor('m', shape))).toEqual({
+      model: 'm',
+      stream: true,
+      messages: [user],
+      max_tokens: 7,
+    });
+  });
+
+  it.each([
+    [{ max_tokens: 100 }, 40, { max_tokens: 60 }],
+    [{ max_completion_tokens: 100 }, 40, { max_completion_tokens: 60 }],
+    [{ max_tokens: 100, max_completion_tokens: 50 }, 40, { max_tokens: 60, max_completion_tokens: 10 }],
+    [{ max_tokens: 100 }, 99, { max_tokens: 1 }],
+    [{ max_tokens: 100 }, 100, { max_tokens: 1 }],
+    [{ max_tokens: 100 }, 5_000, { max_tokens: 1 }],
+    [{ max_tokens: null }, 40, { max_tokens: null }],
+    [{}, 40, {}],
+  ])('takes what was spent off the limit, which stays at least 1: %j less %d', (limits, spent, left) => {
+    expect(goingOn(limits, spent)).toEqual({ model: 'm', messages: [user, ...messages], ...left });
+  });
+
+  it('shrinks a limit that came from the defaults', () => {
+    const checked = checkRequest({ messages: [user] }, { defaults: { max_tokens: 50 } });
+    const body: unknown = JSON.parse(checked.bodyFor('m', { continuation: { messages, spentTokens: 20 } }));
+    expect(body).toHaveProperty('max_tokens', 30);
+  });
+
+  it('leaves the body of other attempts as it was', () => {
+    const checked = checkRequest({ messages: [user], max_tokens: 50 }, noDefaults);
+    const before = checked.bodyFor('m');
+    checked.bodyFor('m', { continuation: { messages, spentTokens: 20 } });
+    expect(checked.bodyFor('m')).toBe(before);
+    expect(checked.bodyFor('m', {})).toBe(before);
   });
 });
 

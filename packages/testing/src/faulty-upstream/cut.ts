@@ -8,8 +8,9 @@ import type { Ending, WireAction, WireActions, WireTransform } from './wire-acti
  * - `bytes`: after so many bytes of the body.
  * - `events`: after so many server-sent events. In `stream()` the first one carries the role and no content, and
  *   comments count.
+ * - `end`: after the whole body, before HTTP is told that it is over. A body of a declared length is over by itself.
  */
-export type Point = 'request' | 'head' | { readonly bytes: number } | { readonly events: number };
+export type Point = 'request' | 'head' | 'end' | { readonly bytes: number } | { readonly events: number };
 
 /** Ends a reply at a point. A reply that is over before it is a mistake of the test, and an error. */
 export function cutAt(point: Point, how: Exclude<Ending, 'finish'>): WireTransform {
@@ -21,8 +22,8 @@ export function cutAt(point: Point, how: Exclude<Ending, 'finish'>): WireTransfo
     }
     const meter = meterFor(point);
     for await (const action of actions) {
-      if (action.kind === 'end') throw new Error(`the reply was over before ${describe(point)}`);
       const { passed, reached } = meter(action);
+      if (action.kind === 'end' && !reached) throw new Error(`the reply was over before ${describe(point)}`);
       if (passed) yield passed;
       if (reached) {
         yield end;
@@ -53,6 +54,8 @@ export function cutInsideCharacter(how: Exclude<Ending, 'finish'>): WireTransfor
 type Meter = (action: WireAction) => { readonly passed?: WireAction; readonly reached: boolean };
 
 function meterFor(point: Exclude<Point, 'request'>): Meter {
+  if (point === 'end')
+    return (action) => (action.kind === 'end' ? { reached: true } : { passed: action, reached: false });
   if (point === 'head') return (action) => ({ passed: action, reached: action.kind === 'head' });
   return 'bytes' in point ? byteMeter(point.bytes) : eventMeter(point.events);
 }
@@ -78,6 +81,6 @@ function eventMeter(events: number): Meter {
 }
 
 function describe(point: Exclude<Point, 'request'>): string {
-  if (point === 'head') return 'its head';
+  if (typeof point === 'string') return `its ${point}`;
   return 'bytes' in point ? `${point.bytes} bytes of its body` : `${point.events} events`;
 }

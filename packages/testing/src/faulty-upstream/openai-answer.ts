@@ -1,14 +1,11 @@
+import { created } from '../openai/created.js';
+import type { Fields } from '../openai/fields.js';
+import { usageFor } from '../openai/usage.js';
+import type { Usage } from '../openai/usage.js';
 import { plainActions } from './plain-reply.js';
 import type { ReceivedRequest } from './received-request.js';
 import { Reply } from './reply.js';
 import type { ReplyHeaders, WireAction } from './wire-action.js';
-
-/** Token counts in OpenAI's words. */
-export interface Usage {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
-}
 
 /** What an answer says, and the HTTP around it. */
 export interface AnswerOptions {
@@ -33,9 +30,6 @@ export interface AnswerOptions {
 
 /** What the answers say when a test does not care. */
 export const defaultText = 'Hello from the faulty upstream';
-
-/** A fixed time for `created`, so that replies are the same in every run. */
-export const created = 1_700_000_000;
 
 /**
  * Answers with an OpenAI chat completion, or with any body.
@@ -103,12 +97,6 @@ function completion(options: AnswerOptions, request: ReceivedRequest): object {
   };
 }
 
-/** Ten prompt tokens, and one for each word of the answer. */
-export function usageFor(text: string): Usage {
-  const words = text.split(/\s+/).filter(Boolean).length;
-  return { prompt_tokens: 10, completion_tokens: words, total_tokens: 10 + words };
-}
-
 /** The model that the request names, if its body can be read. */
 export function modelAsked(request: ReceivedRequest): string {
   const model = fieldsOf(request)['model'];
@@ -116,7 +104,7 @@ export function modelAsked(request: ReceivedRequest): string {
 }
 
 /** The fields of the request's body; none when it is not a JSON object. */
-export function fieldsOf(request: ReceivedRequest): Readonly<Record<string, unknown>> {
+export function fieldsOf(request: ReceivedRequest): Fields {
   try {
     return request.json();
   } catch {

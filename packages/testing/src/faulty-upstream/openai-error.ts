@@ -1,12 +1,14 @@
 import { plainActions } from './plain-reply.js';
 import { Reply } from './reply.js';
-import type { ReplyHeaders } from './wire-action.js';
+import type { ReplyHeaders, WireAction } from './wire-action.js';
 
 /** What an error says. What is left out is what OpenAI says with this status. */
 export interface FailOptions {
   readonly code?: string | null;
   readonly type?: string;
   readonly message?: string;
+  /** The parameter that is wrong. @default null */
+  readonly param?: string | null;
   readonly headers?: ReplyHeaders;
   /** The whole body, instead of an OpenAI-shaped error. An object is sent as JSON. */
   readonly body?: string | Buffer | object;
@@ -51,9 +53,15 @@ const otherError: ErrorBody = { type: invalid, code: null, message: 'The request
  * fail(429, { headers: { 'retry-after': '2' } })
  */
 export function fail(status: number, options: FailOptions = {}): Reply {
+  return new Reply(() => errorActions(status, options));
+}
+
+/** The actions of an error. */
+export function errorActions(status: number, options: FailOptions): Iterable<WireAction> {
   const usual = usualErrors[status] ?? (status >= 500 ? serverError : otherError);
-  const { type = usual.type, message = usual.message, headers, contentType = 'application/json' } = options;
+  const { type = usual.type, message = usual.message, param = null, headers } = options;
+  const { contentType = 'application/json' } = options;
   const code = options.code === undefined ? usual.code : options.code;
-  const body = options.body ?? { error: { message, type, param: null, code } };
-  return new Reply(() => plainActions({ status, headers, contentType, body }));
+  const body = options.body ?? { error: { message, type, param, code } };
+  return plainActions({ status, headers, contentType, body });
 }

@@ -1,29 +1,20 @@
-import { answerActions, created, defaultText, fieldsOf, modelAsked, usageFor } from './openai-answer.js';
-import type { Usage } from './openai-answer.js';
+/** Answers in the form of OpenAI's streams. */
+import { streamFrames } from '../openai/stream-frames.js';
+import type { StreamAsked, StreamPiece, StreamShape } from '../openai/stream-frames.js';
+import { words } from '../openai/words.js';
+import { answerActions, defaultText, fieldsOf, modelAsked } from './openai-answer.js';
 import type { ReceivedRequest } from './received-request.js';
 import { Reply } from './reply.js';
 import { sseActions } from './sse.js';
 import type { SseOptions, SsePause } from './sse.js';
 import type { SseFrame } from './sse-frame.js';
+import type { WireAction } from './wire-action.js';
 
 /** One piece of a stream: text, any other delta, a bare event such as a ping, or a pause. */
-export type StreamPart = string | { readonly delta: object } | SseFrame | SsePause;
+export type StreamPart = StreamPiece<SseFrame | SsePause>;
 
-/** How a stream unfolds. */
-export interface StreamOptions extends SseOptions {
-  /** @default the model that was asked for */
-  readonly model?: string;
-  /** Milliseconds before each piece but the first. @default 0 */
-  readonly interval?: number;
-  /** Milliseconds between the role and the first piece. To be silent altogether, use `.after()`. @default 0 */
-  readonly firstContentAfter?: number;
-  /** `false` leaves out the chunk with the `finish_reason`. @default 'stop' */
-  readonly finish?: string | false;
-  /** @default when the request asks for it by `stream_options.include_usage` */
-  readonly usage?: Usage | boolean;
-  /** Whether `[DONE]` ends the stream. @default true */
-  readonly done?: boolean;
-}
+/** How a stream unfolds. To be silent altogether, use `.after()`. */
+export interface StreamOptions extends StreamShape, SseOptions {}
 
 /**
  * Answers with an OpenAI stream: a chunk with the role, one for each piece, the `finish_reason`, usage, `[DONE]`.
@@ -34,8 +25,7 @@ export interface StreamOptions extends SseOptions {
  * stream(['Hel', 'lo', { wait: 100 }, { comment: 'ping' }, { delta: { tool_calls: [] } }], { finish: 'tool_calls' })
  */
 export function stream(content: string | readonly StreamPart[] = defaultText, options: StreamOptions = {}): Reply {
-  const parts = typeof content === 'string' ? words(content) : content;
-  return new Reply((request) => sseActions(frames(parts, options, request), options));
+  return new Reply((request) => streamActions(content, options, request));
 }
 
 /**
@@ -45,61 +35,26 @@ export function stream(content: string | readonly StreamPart[] = defaultText, op
  * await createFaultyUpstream({ script: reply('Hello') });
  */
 export function reply(text: string = defaultText): Reply {
-  return new Reply((request) => {
-    const streamed = fieldsOf(request)['stream'] === true;
-    return streamed ? sseActions(frames(words(text), {}, request)) : answerActions({ text }, request);
-  });
+  return new Reply((request) => replyActions(text, {}, request));
 }
 
-function* frames(
-  parts: readonly StreamPart[],
+/** The actions of an answer in the form that the request asks for. */
+export function replyActions(text: string, options: StreamOptions, request: ReceivedRequest): Iterable<WireAction> {
+  return fieldsOf(request)['stream'] === true
+    ? streamActions(text, options, request)
+    : answerActions({ text }, request);
+}
+
+function streamActions(
+  content: string | readonly StreamPart[],
   options: StreamOptions,
   request: ReceivedRequest,
-): Generator<SseFrame | SsePause> {
-  const { interval = 0, firstContentAfter = 0, finish = 'stop', done = true } = options;
-  const chunk = chunkMaker(options, request);
-  yield chunk({ role: 'assistant', content: '' });
-  let pause = firstContentAfter;
-  for (const part of parts) {
-    if (pause > 0) yield { wait: pause };
-    pause = interval;
-    if (typeof part === 'string') yield chunk({ content: part });
-    else yield 'delta' in part ? chunk(part.delta) : part;
-  }
-  if (finish !== false) yield chunk({}, finish);
-  const usage = usageWanted(parts, options, request);
-  if (usage) yield chunk(undefined, null, { usage });
-  if (done) yield { data: '[DONE]' };
-}
-
-type ChunkMaker = (delta: object | undefined, finish?: string | null, more?: object) => SseFrame;
-
-function chunkMaker(options: StreamOptions, request: ReceivedRequest): ChunkMaker {
-  const model = options.model ?? modelAsked(request);
-  return (delta, finish = null, more = {}) => ({
-    data: {
-      id: `chatcmpl-${request.index}`,
-      object: 'chat.completion.chunk',
-      created,
-      model,
-      choices: delta ? [{ index: 0, delta, finish_reason: finish }] : [],
-      ...more,
-    },
-  });
-}
-
-function usageWanted(
-  parts: readonly StreamPart[],
-  options: StreamOptions,
-  request: ReceivedRequest,
-): Usage | undefined {
-  if (typeof options.usage === 'object') return options.usage;
-  const streamOptions = fieldsOf(request)['stream_options'];
-  const asked = typeof streamOptions === 'object' && streamOptions !== null && 'include_usage' in streamOptions;
-  if (!(options.usage ?? (asked && streamOptions.include_usage === true))) return undefined;
-  return usageFor(parts.filter((part) => typeof part === 'string').join(''));
-}
-
-function words(text: string): string[] {
-  return text.match(/\s*\S+|\s+$/g) ?? [];
+): Iterable<WireAction> {
+  const parts = typeof content === 'string' ? words(content) : content;
+  const asked: StreamAsked = {
+    id: `chatcmpl-${request.index}`,
+    model: modelAsked(request),
+    fields: fieldsOf(request),
+  };
+  return sseActions(streamFrames(parts, options, asked), options);
 }

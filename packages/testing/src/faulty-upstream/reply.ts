@@ -2,10 +2,11 @@ import { cutAt, cutInsideCharacter } from './cut.js';
 import type { Point } from './cut.js';
 import { encodeStatusAndHeaders, frame } from './framing.js';
 import { closeBetweenRequests, delimitByConnectionEnd, overstateLength } from './length-faults.js';
-import { byteByByte, startAfter, throttle } from './pacing.js';
+import { byteByByte, splitCharacters, startAfter, throttle } from './pacing.js';
 import type { ReceivedRequest } from './received-request.js';
 import { errorAfter, garbleAfter } from './sse-faults.js';
 import type { ErrorFrame } from './sse-faults.js';
+import { endLinesWith, markByteOrder } from './sse-framing.js';
 import type { Ending, ReplyHeaders, WireAction, WireActions, WireTransform } from './wire-action.js';
 
 /** Where a reply comes from. The signal is aborted when nobody wants it any more. */
@@ -80,6 +81,16 @@ export class Reply {
     return this.#with(errorAfter(error));
   }
 
+  /** Ends the lines of a stream's events in another way than by LF. */
+  endLinesWith(end: '\r\n' | '\r'): Reply {
+    return this.#with(endLinesWith(end));
+  }
+
+  /** Begins the body with a byte order mark. */
+  withByteOrderMark(): Reply {
+    return this.#with(markByteOrder);
+  }
+
   /** Declares more bytes than are sent, then closes the connection. Only for replies that declare a length. */
   overstateLength(by = 10): Reply {
     return this.#with(overstateLength(by));
@@ -103,6 +114,11 @@ export class Reply {
   /** Sends every byte by itself, those of the head too. */
   byteByByte(): Reply {
     return this.#paced(byteByByte());
+  }
+
+  /** Sends the first byte of each character beyond ASCII apart from its others. Nothing is lost. */
+  splitCharacters(): Reply {
+    return this.#paced(splitCharacters());
   }
 
   /** Sends no faster than this. */

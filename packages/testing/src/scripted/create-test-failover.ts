@@ -1,9 +1,14 @@
 /** An engine for an application's own unit tests: the real one, with everything but the sockets. */
 import { createFailover, type Failover, type FailoverOptions, type ModelName } from '@ai-failover/core';
 import { answerWith } from './replies.js';
-import { createScriptedTransport, type ScriptedReply, type ScriptedRequest } from './scripted-transport.js';
+import type { ScriptedReply } from './scripted-reply.js';
+import type { ScriptedRequest } from './scripted-request.js';
+import { createScriptedTransport } from './scripted-transport.js';
 
-/** Text, the fields of a completion, or one of `answerWith`, `failWith`, `refuseConnection`, `neverAnswer`. */
+/**
+ * Text or the fields of a completion, streamed where the request asks for it; or what `answerWith`, `streamWith`, `failWith`,
+ * `refuseConnection` and their like have made.
+ */
 export type TestReply = string | ScriptedReply | Readonly<Record<string, unknown>>;
 
 export interface TestFailoverSettings<
@@ -61,5 +66,7 @@ const DEFAULT_OPTIONS: FailoverOptions = {
 };
 
 function isScripted(reply: TestReply): reply is ScriptedReply {
-  return typeof reply === 'object' && ['respond', 'refuse', 'hang'].includes(String(Reflect.get(reply, 'kind')));
+  return (
+    typeof reply === 'object' && ['respond', 'stream', 'refuse', 'hang'].includes(String(Reflect.get(reply, 'kind')))
+  );
 }

@@ -1,5 +1,7 @@
 /** Words for what a scripted upstream does. */
-import type { ScriptedReply } from './scripted-transport.js';
+import { completionFrames } from '../openai/completion-frames.js';
+import type { Fields } from '../openai/fields.js';
+import type { ScriptedReply } from './scripted-reply.js';
 
 export interface ReplyTiming {
   /** Milliseconds until it answers. @default 0 */
@@ -7,10 +9,18 @@ export interface ReplyTiming {
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+const SSE_TYPE = { 'content-type': 'text/event-stream; charset=utf-8' };
 
-/** An OpenAI-shaped completion with this text, or with these fields. */
+/**
+ * An OpenAI-shaped completion with this text, or with these fields; a request with `stream: true` is sent the same answer as a
+ * stream, word by word.
+ *
+ * @example
+ * answerWith('Hello', { after: 500 })
+ * answerWith({ choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls }, finish_reason: 'tool_calls' }] })
+ */
 export function answerWith(
-  reply: string | Readonly<Record<string, unknown>>,
+  reply: string | Fields,
   { after = 0, model = 'test-model' }: ReplyTiming & { readonly model?: string } = {},
 ): ScriptedReply {
   const content = typeof reply === 'string' ? reply : '';
@@ -25,7 +35,20 @@ export function answerWith(
     usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
     ...(typeof reply === 'string' ? {} : reply),
   };
-  return { kind: 'respond', status: 200, headers: JSON_TYPE, body: JSON.stringify(completion), after };
+  return {
+    kind: 'respond',
+    status: 200,
+    headers: JSON_TYPE,
+    body: JSON.stringify(completion),
+    after,
+    streamed: {
+      kind: 'stream',
+      status: 200,
+      headers: SSE_TYPE,
+      after,
+      parts: ({ body }) => completionFrames(completion, body),
+    },
+  };
 }
 
 export interface FailureDetails extends ReplyTiming {

@@ -1,37 +1,7 @@
 /** A transport without sockets: each request is answered as a script says, on timers that tests may fake. */
-import type { CreateTransport, Exchange, ResponseSink, WireRequest } from '@ai-failover/core';
-
-/** What a scripted upstream was sent. */
-export interface ScriptedRequest {
-  /** The upstream's name. */
-  readonly upstream: string;
-  /** The model by the upstream's own name. */
-  readonly model: string;
-  /** The request as it was sent. */
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Lower-case names, the key among them. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Position among the requests to this upstream, from 1. */
-  readonly number: number;
-  /** `performance.now()` when it was sent. */
-  readonly at: number;
-  /** Whether the engine destroyed it before it was answered. */
-  readonly aborted: boolean;
-}
-
-/** How the script answers. `after` is in milliseconds. */
-export type ScriptedReply =
-  | {
-      readonly kind: 'respond';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-      readonly after: number;
-    }
-  | { readonly kind: 'refuse'; readonly after: number }
-  | { readonly kind: 'hang' };
-
-export type TransportScript = (request: ScriptedRequest) => ScriptedReply | Promise<ScriptedReply>;
+import type { CreateTransport } from '@ai-failover/core';
+import { ScriptedExchange, type TransportScript } from './scripted-exchange.js';
+import { SentRequest, type ScriptedRequest } from './scripted-request.js';
 
 export interface ScriptedTransport {
   /** For `createFailover(options, { createTransport })`. */
@@ -40,6 +10,15 @@ export interface ScriptedTransport {
   readonly requests: readonly ScriptedRequest[];
 }
 
+/**
+ * Makes the transport of an engine whose upstreams do what a script says.
+ *
+ * @example
+ * const { createTransport, requests } = createScriptedTransport(({ upstream, number }) =>
+ *   upstream === 'north' ? streamWith('One two three four', { cutAfter: 2 }) : answerWith(`Answer ${number}`),
+ * );
+ * const failover = createFailover(options, { createTransport });
+ */
 export function createScriptedTransport(script: TransportScript): ScriptedTransport {
   const requests: SentRequest[] = [];
   return {
@@ -54,88 +33,4 @@ export function createScriptedTransport(script: TransportScript): ScriptedTransp
       async close() {},
     }),
   };
-}
-
-class SentRequest implements ScriptedRequest {
-  readonly upstream: string;
-  readonly number: number;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly at = performance.now();
-  aborted = false;
-
-  constructor(upstream: string, number: number, wire: WireRequest) {
-    this.upstream = upstream;
-    this.number = number;
-    // The engine serialised it, so it is an object.
-    this.body = JSON.parse(wire.body) as Record<string, unknown>;
-    this.headers = wire.headers;
-  }
-
-  get model(): string {
-    return String(this.body['model']);
-  }
-}
-
-class ScriptedExchange implements Exchange {
-  readonly #request: SentRequest;
-  readonly #sink: ResponseSink;
-  #timer: NodeJS.Timeout | undefined;
-  #over = false;
-
-  constructor(request: SentRequest, script: TransportScript, sink: ResponseSink) {
-    this.#request = request;
-    this.#sink = sink;
-    Promise.resolve(request)
-      .then(script)
-      .then(
-        (reply) => this.#play(reply),
-        (error: unknown) => this.#play(scriptFailed(error)),
-      );
-  }
-
-  abort(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#request.aborted = true;
-    clearTimeout(this.#timer);
-  }
-
-  pause(): void {}
-
-  resume(): void {}
-
-  #play(reply: ScriptedReply): void {
-    if (this.#over) return;
-    if (reply.kind === 'refuse') {
-      this.#later(reply.after, () => {
-        const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-        this.#sink.onError({ kind: 'socket', error, connecting: true, reused: false });
-      });
-      return;
-    }
-    this.#sink.onConnection();
-    if (reply.kind === 'hang') return;
-    this.#later(reply.after, () => {
-      this.#sink.onHead(reply.status, reply.headers);
-      this.#sink.onData(Buffer.from(reply.body));
-      this.#sink.onEnd();
-    });
-  }
-
-  #later(after: number, act: () => void): void {
-    const end = (): void => {
-      this.#over = true;
-      act();
-    };
-    if (after > 0) this.#timer = setTimeout(end, after);
-    else end();
-  }
-}
-
-/** A script that throws is a test's mistake; it is shown as an answer that no engine takes for one. */
-function scriptFailed(error: unknown): ScriptedReply {
-  const message = error instanceof Error ? error.message : String(error);
-  const body = JSON.stringify({ error: { message: `the test's script failed: ${message}`, type: 'script_failed' } });
-  return { kind: 'respond', status: 400, headers: { 'content-type': 'application/json' }, body, after: 0 };
 }

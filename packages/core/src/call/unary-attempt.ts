@@ -1,0 +1,46 @@
+/** An unstreamed attempt: nothing is known of its answer before it is whole. */
+import type { ChatCompletion } from '../request/chat-types.js';
+import { WireAttempt } from './wire-attempt.js';
+
+export interface WholeAnswer {
+  readonly completion: ChatCompletion;
+  /** The upstream's own bytes, to be passed on where nothing has to change. */
+  readonly body: Buffer;
+}
+
+export class UnaryAttempt extends WireAttempt<WholeAnswer> {
+  protected readonly streamed = false;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  protected get hasContent(): boolean {
+    return false;
+  }
+
+  protected begin(): void {}
+
+  protected read(chunk: Buffer): void {
+    this.#size += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#size > this.lane.deployment.upstream.settings.maxResponseBytes) this.tooLarge();
+  }
+
+  protected complete(): void {
+    const [only] = this.#chunks;
+    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    const { headers } = this;
+    const decoded = this.lane.deployment.upstream.dialect.decode(headers, body);
+    if (!decoded.ok) {
+      this.fail(decoded.failure);
+      return;
+    }
+    const { completion } = decoded;
+    this.finish({ ok: true, answer: { completion, body }, usage: completion.usage, headers, skipped: 0 });
+  }
+
+  protected timeOut(): void {
+    const { limit, because } = this.limit;
+    this.failByTimeout(because === 'deadline' ? 'deadline' : 'unary', limit, because !== 'own');
+  }
+}
