@@ -54,7 +54,9 @@ interface Alarm {
 
 /** Name and payload of each event. Durations are milliseconds. No payload holds a prompt, an answer or a key. */
 export interface FailoverEvents {
+  /** A call has been checked and routed. */
   'call-started': CallFacts;
+  /** It has its answer; a streamed one, whole. */
   'call-answered': CallFacts & {
     readonly deployment: string;
     readonly model: string;
@@ -68,6 +70,7 @@ export interface FailoverEvents {
     readonly streamed: boolean;
     readonly usage: ChatUsage | undefined;
   };
+  /** Its answer falls short. */
   'call-degraded': CallFacts & {
     readonly degraded: Degradation;
     /** Why nothing better could be had. */
@@ -75,31 +78,37 @@ export interface FailoverEvents {
     readonly attempts: number;
     readonly duration: number;
   };
+  /** It ends with a `CallError`. */
   'call-failed': CallFacts & {
     readonly kind: CallErrorKind;
     readonly status: number;
     readonly attempts: number;
     readonly duration: number;
   };
+  /** The caller has left. */
   'call-aborted': CallFacts & { readonly attempts: number; readonly duration: number };
+  /** Nothing can be asked at this moment, but something may be soon. */
   'call-waiting': CallFacts & {
     /** At most this long. */
     readonly duration: number;
     readonly reason: 'hint' | 'queue' | 'back-off';
   };
 
+  /** A request goes out. */
   'attempt-started': AttemptFacts;
   /** A streamed attempt has said something; how it ends is told later. */
   'first-content': AttemptFacts & {
     /** Since it began. */
     readonly duration: number;
   };
+  /** A whole answer has come. */
   'attempt-succeeded': AttemptFacts & {
     readonly duration: number;
     /** Missing where it was not streamed. */
     readonly firstContentAfter: number | undefined;
     readonly usage: ChatUsage | undefined;
   };
+  /** It failed, and was judged. */
   'attempt-failed': AttemptFacts & {
     readonly duration: number;
     readonly class: FailureClass;
@@ -112,6 +121,7 @@ export interface FailoverEvents {
     /** One line for people. */
     readonly message: string;
   };
+  /** Ended by us, and nobody's fault. */
   'attempt-aborted': AttemptFacts & { readonly duration: number };
   /** The upstream sent events that could not be read in an answer whose rest was whole; they were left out. */
   'frames-skipped': AttemptFacts & { readonly count: number };
@@ -147,6 +157,7 @@ export interface FailoverEvents {
     readonly feature: RefusableFeature;
   };
 
+  /** Something rests. */
   'cooldown-started': {
     readonly scope: RestScope;
     readonly upstream: string;
@@ -161,12 +172,16 @@ export interface FailoverEvents {
   };
   /** Ended early by `wake()`; one that runs out says nothing. */
   'cooldown-ended': { readonly scope: RestScope; readonly upstream: string; readonly deployment: string | undefined };
+  /** A circuit lets nobody through. */
   'circuit-opened': Circuit & {
     /** Milliseconds until trials are let through; missing when it was forced open. */
     readonly openFor: number | undefined;
   };
+  /** It lets trials through. */
   'circuit-half-opened': Circuit;
+  /** It lets everybody through. */
   'circuit-closed': Circuit;
+  /** A retry or a race was not begun, because too many are under way. */
   'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
 
   /** A key was refused. */
@@ -177,7 +192,9 @@ export interface FailoverEvents {
   };
   /** The upstream does not serve what our configuration says it does: a wrong URL, as a rule. */
   'upstream-misconfigured': Alarm & { readonly url: string };
+  /** The upstream does not know the model, or the key may not use it. */
   'model-rejected': Alarm & { readonly model: string };
+  /** A key has nothing left. */
   'quota-exhausted': Alarm & { readonly key: number };
   /** The application uses us in a way that cannot work well. */
   'misuse-detected': { readonly code: `AIF_MISUSE_${string}`; readonly message: string };
