@@ -36,12 +36,13 @@ export class StreamClient {
     ].join('\r\n');
     this.socket = connectTo(url).setNoDelay(true);
     this.socket.on('data', (piece) => this.#read(piece));
-    this.socket.on('error', (error) => this.#fail?.(error));
-    this.socket.on('close', () => this.#fail?.(new Error('the connection was closed before the answer was whole')));
+    this.socket.on('error', () => {});
+    this.socket.on('close', () => this.#fail?.(closed()));
   }
 
   /** Resolves to the bytes of the answer; one without its terminal marker has no end. */
   ask(): Promise<number> {
+    if (this.socket.destroyed) return Promise.reject(closed());
     this.#size = 0;
     this.#tail = Buffer.alloc(0);
     const answered = new Promise<number>((resolve, reject) => {
@@ -65,6 +66,10 @@ export class StreamClient {
       piece.length >= length ? piece.subarray(-length) : Buffer.concat([this.#tail, piece]).subarray(-length);
     if (this.#tail.equals(END_OF_BODY)) this.#settle?.(this.#size);
   }
+}
+
+function closed(): Error {
+  return new Error('the connection was closed before the answer was whole');
 }
 
 function connectTo(url: string): Socket {

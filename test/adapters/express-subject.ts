@@ -1,7 +1,7 @@
 /** Express as the adapter contract wants it. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { aiFailover, type AIFailoverMiddleware } from '@ai-failover/express';
+import { aiFailover, type AIFailoverMiddleware, type RequestAI } from '@ai-failover/express';
 import {
   isPieces,
   type ContractApplication,
@@ -15,10 +15,18 @@ import type express from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
 import { running } from './running.ts';
 
-type Express = typeof express;
+declare global {
+  namespace Express {
+    interface Request {
+      assistant: RequestAI;
+    }
+  }
+}
+
+type Framework = typeof express;
 type AI = AIFailoverMiddleware<string, string>;
 
-export function expressSubject(framework: Express): ContractSubject {
+export function expressSubject(framework: Framework): ContractSubject {
   return {
     compresses: true,
     async start(application) {
@@ -31,6 +39,7 @@ export function expressSubject(framework: Express): ContractSubject {
       if (application.parsesBodies) app.use(framework.json({ limit: '10mb' }));
       const ai = aiFailover(application.failover);
       app.use(ai);
+      if (application.assistant !== undefined) app.use(aiFailover(application.assistant, { as: 'assistant' }));
       for (const scope of application.scopes) app.use(scope.prefix || '/', ...routerOf(framework, scope, ai));
       if (application.answerError !== undefined) app.use(errorsBy(application.answerError));
       return running(app.listen(0, '127.0.0.1'));
@@ -38,7 +47,7 @@ export function expressSubject(framework: Express): ContractSubject {
   };
 }
 
-function routerOf(framework: Express, { options, endpoint, routes = [] }: ContractScope, ai: AI): RequestHandler[] {
+function routerOf(framework: Framework, { options, endpoint, routes = [] }: ContractScope, ai: AI): RequestHandler[] {
   const router: Router = framework.Router();
   if (options !== undefined) router.use(ai.with(options));
   if (endpoint !== undefined) {
@@ -62,7 +71,7 @@ function own(route: OwnRoute): RequestHandler {
 }
 
 async function send(route: OwnRoute, req: Request, res: Response): Promise<void> {
-  const answer = await route.answer({ ai: req.ai, assistant: undefined, body: req.body });
+  const answer = await route.answer({ ai: req.ai, assistant: req.assistant, body: req.body });
   if (isPieces(answer)) await pipeline(Readable.from(answer), res.type('text'));
   else if (answer !== undefined) res.json(answer);
 }

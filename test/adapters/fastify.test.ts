@@ -1,8 +1,20 @@
 /** What the adapter for Fastify does beyond the contract of all adapters. */
-import { aiFailover } from '@ai-failover/fastify';
+import {
+  aiFailover,
+  type AIProperty,
+  type FastifyAI,
+  type RequestAI,
+  type RequestCallOptions,
+} from '@ai-failover/fastify';
 import { createTestFailover, failWith, neverAnswer, streamWith } from '@ai-failover/testing';
-import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  fastify,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  type RouteShorthandOptions,
+} from 'fastify';
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 
 const QUESTION = { messages: [{ role: 'user' as const, content: 'Where is my parcel?' }] };
 const STREAMED = { ...QUESTION, stream: true };
@@ -94,6 +106,18 @@ describe('aiFailover in Fastify', () => {
   });
 });
 
+describe('The types of Fastify', () => {
+  it('know ai of the application, the request and the config of a route', () => {
+    expectTypeOf<FastifyInstance['ai']>().toEqualTypeOf<FastifyAI>();
+    expectTypeOf<FastifyRequest['ai']>().toEqualTypeOf<RequestAI>();
+    expectTypeOf<RouteShorthandOptions>().toExtend<{ config?: { ai?: RequestCallOptions } }>();
+  });
+
+  it('take only names for an engine that all three declare', () => {
+    expectTypeOf<AIProperty>().toEqualTypeOf<'ai' | 'assistant'>();
+  });
+});
+
 describe('A response that ai writes in Fastify', () => {
   it.each([QUESTION, STREAMED])('keeps status and hooks, and makes Fastify say nothing: %o', async (asked) => {
     const { app, logged } = application();
@@ -140,10 +164,18 @@ describe('A response that ai writes in Fastify', () => {
     expect([statusCode, headers['content-type'], payload]).toEqual([200, 'application/json; charset=utf-8', '']);
   });
 
+  it('answers HEAD by the endpoint, also where Fastify makes no such routes by itself', async () => {
+    const { app } = application({ exposeHeadRoutes: false });
+    await app.register(aiFailover, { failover: createTestFailover({ reply: 'never' }) });
+    await app.register(app.ai.endpoint(), { prefix: '/v1' });
+    const { statusCode, payload } = await app.inject({ method: 'HEAD', url: '/v1/models' });
+    expect([statusCode, payload]).toEqual([200, '']);
+  });
+
   it('is under the time limit of Fastify until something has been written, and not after', async () => {
-    const { app } = application({ handlerTimeout: 50 });
+    const { app } = application({ handlerTimeout: 400 });
     const failover = createTestFailover({
-      reply: ({ body }) => (body['stream'] === true ? streamWith(['In', { wait: 150 }, ' the van']) : neverAnswer()),
+      reply: ({ body }) => (body['stream'] === true ? streamWith(['In', { wait: 600 }, ' the van']) : neverAnswer()),
     });
     await app.register(aiFailover, { failover });
     app.post('/', async (request) => request.ai.respond(request.body as typeof QUESTION));

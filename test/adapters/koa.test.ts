@@ -1,11 +1,11 @@
 /** What the adapter for Koa does beyond the contract of all adapters. */
 import { createRequire } from 'node:module';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { aiFailover, type Failover } from '@ai-failover/koa';
+import { json } from 'node:stream/consumers';
+import { aiFailover, type AIProperty, type EventName, type Failover, type RequestAI } from '@ai-failover/koa';
 import { createTestFailover, failWith, neverAnswer, streamWith } from '@ai-failover/testing';
 import Koa3, { type Context, type Middleware } from 'koa';
 import request from 'supertest';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import { running } from './running.ts';
 
 const koa2 = createRequire(import.meta.url)('koa2') as typeof Koa3;
@@ -57,24 +57,41 @@ describe.each(FRAMEWORKS)('In $name', ({ Koa }) => {
     expect([status, text]).toEqual([404, 'Not Found']);
   });
 
-  describe('a time limit in front', () => {
-    const limit: Middleware = async (ctx: Context, next) => {
-      const outcome = await Promise.race([next(), sleep(50, 'late')]);
-      if (outcome !== 'late') return;
-      ctx.status = 503;
-      ctx.body = 'too late';
+  it('the endpoint takes a body that was left with the request of Node', async () => {
+    const failover = createTestFailover({ reply: 'In the van' });
+    const parser: Middleware = async (ctx, next) => {
+      Object.assign(ctx.req, { body: await json(ctx.req) });
+      await next();
     };
+    const { status } = await request(await serve(parser, aiFailover(failover).endpoint()))
+      .post('/v1/chat/completions')
+      .send(QUESTION);
+    expect([status, failover.requests.length]).toEqual([200, 1]);
+  });
+
+  describe('middleware in front that gives up waiting', () => {
+    /** When this has happened. */
+    function limit(failover: Failover, event: EventName): Middleware {
+      return async (ctx, next) => {
+        const over = new Promise<'over'>((resolve) => failover.on(event, () => setImmediate(resolve, 'over')));
+        if ((await Promise.race([next(), over])) !== 'over') return;
+        ctx.status = 503;
+        ctx.body = 'too late';
+      };
+    }
 
     it('answers as long as nothing has been written', async () => {
       const failover = createTestFailover({ reply: neverAnswer() });
-      const { status, text } = await request(await serve(limit, responding(failover, QUESTION))).post('/');
+      const front = limit(failover, 'attempt-started');
+      const { status, text } = await request(await serve(front, responding(failover, QUESTION))).post('/');
       expect([status, text]).toEqual([503, 'too late']);
       await failover.close({ timeout: 0 });
     });
 
     it('does not write into a stream', async () => {
-      const failover = createTestFailover({ reply: streamWith(['In', { wait: 150 }, ' the van']) });
-      const { status, text } = await request(await serve(limit, responding(failover, STREAMED))).post('/');
+      const failover = createTestFailover({ reply: streamWith(['In', { wait: 100 }, ' the van']) });
+      const front = limit(failover, 'first-content');
+      const { status, text } = await request(await serve(front, responding(failover, STREAMED))).post('/');
       expect(status).toBe(200);
       expect(text).not.toContain('too late');
       expect(text).toMatch(/data: \[DONE\]\n\n$/);
@@ -116,6 +133,8 @@ describe.each(FRAMEWORKS)('In $name', ({ Koa }) => {
   });
 
   it('only names that the context declares can be given to an engine', () => {
+    expectTypeOf<Context['ai']>().toEqualTypeOf<RequestAI>();
+    expectTypeOf<AIProperty>().toEqualTypeOf<'ai' | 'assistant'>();
     const failover = createTestFailover({ reply: 'never' });
     // @ts-expect-error -- nobody has declared it
     expect(typeof aiFailover(failover, { as: 'butler' })).toBe('function');

@@ -1,4 +1,4 @@
-/** Servers of `@copilotkit/aimock`, which emulates OpenAI's API independently of us, and our endpoint in front of them. */
+/** Servers of `@copilotkit/aimock`, which emulates OpenAI's API independently of us, and our endpoint before them. */
 import { LLMock } from '@copilotkit/aimock';
 import { createFailover, type UpstreamOptions } from '@ai-failover/core';
 import OpenAI from 'openai';

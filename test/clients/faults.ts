@@ -1,4 +1,4 @@
-/** What may happen to upstreams while a client waits for `TEXT`. In each row the client has the whole of it in the end. */
+/** What may happen to upstreams while a client waits for `TEXT`. In each row it has the whole of it in the end. */
 import {
   answer,
   close,

@@ -1,4 +1,4 @@
-/** What the official `openai` package is told when there is no answer: the right error, once, and nothing to try again. */
+/** What the official `openai` package is told when there is no answer: the right error, once and for all. */
 import { continueAnswer, fail, hang, reset, sse, type Reply, type Script } from '@ai-failover/testing';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';

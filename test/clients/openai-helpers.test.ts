@@ -1,4 +1,4 @@
-/** What the official `openai` package builds on chat completions: assembled streams, parsed answers, tools that it runs. */
+/** What the official `openai` package builds on completions: assembled streams, parsed answers, tools that it runs. */
 import type OpenAI from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';

@@ -25,7 +25,7 @@ async function expectLeft({ failover, S }: Stage, request: ReceivedRequest | und
   ]);
 }
 
-/** A client that has little time, but whose connection is there already, so that all of it is spent waiting for an answer. */
+/** A client that has little time, and a connection already, so that all of its time is spent waiting for an answer. */
 async function hurried({ openai }: Stage): Promise<OpenAI> {
   const client = openai();
   await client.models.list();

@@ -1,4 +1,4 @@
-/** Our endpoint in Express on a free port, in front of two faulty upstreams: `P`, to which things happen, and `S`, which is well. */
+/** Our endpoint in Express on a free port, in front of `P`, to which things happen, and `S`, which is well. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -14,7 +14,7 @@ import express, { type Request } from 'express';
 import OpenAI, { type ClientOptions } from 'openai';
 import { expect, onTestFinished, vi } from 'vitest';
 
-/** What the upstreams say where a test does not care: beyond ASCII, beyond the BMP, and longer than a continuation repeats. */
+/** What upstreams say where a test does not care: beyond ASCII and the BMP, and longer than a continuation repeats. */
 export const TEXT =
   'Grüße! Ihr Paket 📦 ist gestern um 17:30 Uhr in Köln angekommen, and it left again this morning. ' +
   'It should reach you tomorrow before noon — 明天中午之前 — unless the Rhine floods its banks again 🌊🚧.';

@@ -79,6 +79,25 @@ describe('A stream', () => {
   });
 });
 
+describe('A stream that is gone on with', () => {
+  it('keeps the name of its chunks, but not what stood in the first one alone', async () => {
+    const name = { id: 'c-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'm' };
+    const azure = { id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: [{}] };
+    const first = { ...chunk({ role: 'assistant', content: '' }).data, obfuscation: 'x7' };
+    const words = (TEXT.match(/\s*\S+/g) ?? []).slice(0, 12).map((content) => chunk({ content }));
+    const P = sse([{ data: azure }, { data: first }, ...words]).closeAfter('end');
+    const { url } = await startStage({ P });
+    const { data, chunks } = await read(url, ASKED);
+    expect(data.at(-1)).toBe('[DONE]');
+    const joined = chunks.slice(2 + words.length);
+    expect(joined.length).toBeGreaterThan(10);
+    for (const { choices, usage, ...others } of joined) {
+      expect(choices.length === 1 || usage).toBeTruthy();
+      expect(others).toEqual(name);
+    }
+  });
+});
+
 describe('A canned stream', () => {
   it('is well-formed, says what it is, and costs nothing', async () => {
     const cannedReply = 'Wir sind gleich zurück. 👋';
@@ -117,7 +136,7 @@ describe('A stream that breaks off', () => {
   });
 });
 
-function chunk(delta: object, finish: string | null = null): { data: object } {
+function chunk(delta: object, finish: string | null = null) {
   const choices = [{ index: 0, delta, finish_reason: finish }];
   return { data: { id: 'c-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'm', choices } };
 }

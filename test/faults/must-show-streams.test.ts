@@ -3,12 +3,12 @@ import type { CallError } from '@ai-failover/core';
 import { describe, expect, it } from 'vitest';
 import { expectIdle, type Scene } from './scene.ts';
 import { chatted, sceneOf, streamed, type Ending } from './stream-asks.ts';
-import type { StreamRow } from './stream-row.ts';
+import { asUnary, type StreamRow } from './stream-row.ts';
 import { TEXT } from './stream-scripts.ts';
 import { MUST_SHOW } from './stream-table.ts';
 
 const STREAM = ['a stream', streamed, (row: StreamRow) => row] as const;
-const UNARY = ['chat', chatted, (row: StreamRow) => ({ ...row, ...row.unary })] as const;
+const UNARY = ['chat', chatted, asUnary] as const;
 
 describe.each([STREAM, UNARY])('%s', (_, ask, as) => {
   const rows = MUST_SHOW.map(as);

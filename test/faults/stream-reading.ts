@@ -54,10 +54,10 @@ export function expectOneAnswer({ chunks, outcome, error }: StreamReading, { cho
   expect(new Set(chunks.map(({ id, model, created }) => `${id} ${model} ${created}`)).size).toBe(1);
   expect(chunks.filter(({ choices }) => choices.length === 0)).toEqual([]);
   const choices = byChoice(chunks);
-  const ended = [...choices].filter(([index, pieces]) => {
-    expect(pieces.filter(({ delta }) => delta.role !== undefined).length, `roles of ${index}`).toBeLessThanOrEqual(1);
+  const ended = [...choices.values()].filter((pieces) => {
+    expect(pieces.filter(({ delta }) => delta.role !== undefined).length).toBeLessThanOrEqual(1);
     const end = pieces.findIndex(({ finish_reason: reason }) => reason !== null);
-    expect([-1, pieces.length - 1], `place of the end of ${index}`).toContain(end);
+    expect([-1, pieces.length - 1]).toContain(end);
     return end >= 0;
   });
   // Of several, one may have ended before the others were cut.

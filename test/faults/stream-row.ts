@@ -57,6 +57,16 @@ export interface StreamRow extends StreamExpectation {
   readonly alone?: string;
 }
 
+/** The row when nothing is streamed. */
+export function asUnary(row: StreamRow): StreamRow {
+  return { ...row, ...row.unary };
+}
+
+/** The row when `chat` streams inside. */
+export function asInside(row: StreamRow): StreamRow {
+  return { ...row, course: row.course.replaceAll('+', '>'), ...row.inside };
+}
+
 /** Attempts that end soon when nothing comes. */
 export const SOON = {
   timeouts: { unary: 150, unaryPerOutputToken: 0, firstContent: 150, betweenChunks: 150 },

@@ -13,6 +13,8 @@ import {
   resetOnConnect,
   sse,
   stream,
+  type Script,
+  type SseFrame,
 } from '@ai-failover/testing';
 import { SOON, type StreamExpectation, type StreamRow } from './stream-row.ts';
 import {
@@ -175,10 +177,12 @@ export const MUST_SHOW: readonly StreamRow[] = [
 const statuses: readonly StreamRow[] = [
   { ...FINE, fault: 'no fault', script: WELL, unary: {}, alone: 'P' },
   ...[500, 502, 504].map((status): StreamRow => ({
-    ...FAILS,
     fault: `${status}`,
     script: fail(status),
     class: 'server',
+    breaker: 'failure',
+    course: 'P > S',
+    socket: 'kept',
     unary: {},
     alone: 'P > P > canned',
   })),
@@ -323,10 +327,11 @@ const tooEarly: readonly StreamRow[] = [
       ['nothing but malformed frames', sse(Array.from({ length: 20 }, () => ({ data: '{"choices":[' }))), 'kept'],
     ] as const
   ).map(([fault, script, socket]): StreamRow => ({
-    ...FAILS,
     fault,
     script,
     class: 'cut',
+    breaker: 'failure',
+    course: 'P > S',
     socket,
     alone: 'P > P > canned',
   })),
@@ -352,13 +357,24 @@ const unreadable: readonly StreamRow[] = (
     ['one event of more than 64 KB without content', sse(prelude(1, 100_000))],
   ] as const
 ).map(([fault, script]): StreamRow => ({
-  ...FAILS,
   fault,
   script,
   class: 'protocol',
+  breaker: 'failure',
+  course: 'P > S',
   socket: 'gone',
   alone: 'P > P > canned',
 }));
+
+const endless: StreamRow = {
+  ...FAILS,
+  fault: 'an event that does not end',
+  script: sse([{ data: 'x'.repeat(500_000) }]),
+  options: { maxResponseBytes: 100_000 },
+  class: 'protocol',
+  socket: 'gone',
+  alone: 'P > P > canned',
+};
 
 const reported: readonly StreamRow[] = [
   {
@@ -639,7 +655,13 @@ const without: readonly StreamRow[] = [
   { ...FINE, fault: 'JSON instead of a stream', script: answer(TEXT), unary: {}, alone: 'P' },
 ];
 
+const numbered = (frame: SseFrame, at: number): SseFrame => ({ ...frame, event: 'message', id: `${at}` });
+
 const LONG = 'x'.repeat(100_000);
+
+function fine(fault: string, script: Script, expected: Partial<StreamExpectation>): StreamRow {
+  return { ...FINE, fault, script, ...expected };
+}
 
 /** Strange, but an answer. */
 const oddities: readonly StreamRow[] = (
@@ -654,7 +676,7 @@ const oddities: readonly StreamRow[] = (
     ['events cut inside their characters', WELL.splitCharacters(), {}],
     ['no content-type', inOnePiece(framesOf(WORDS), { type: '' }), {}],
     ['comments for a while', stream([{ comment: 'ping' }, APART, { comment: 'ping' }, APART, ...WORDS]), {}],
-    ['events with names and ids', sse(framesOf(WORDS).map((frame, at) => ({ ...frame, id: `${at}` }))), {}],
+    ['events with names and ids', sse(framesOf(WORDS).map(numbered)), {}],
     ['an event of more than 64 KB that is the answer', sse(framesOf([LONG])), { text: LONG }],
     ['a prelude of less than 64 KB', sse([...prelude(50), ...framesOf(WORDS)]), {}],
     ['a word that cannot be read', WELL.garbleAfter({ events: 10 }), { text: withoutWord(10), skipped: 1 }],
@@ -681,7 +703,7 @@ const oddities: readonly StreamRow[] = (
     ],
     ['a refusal', stream([{ delta: { refusal: 'No.' } }]), { text: '' }],
   ] as const
-).map(([fault, script, expected]): StreamRow => ({ ...FINE, fault, script, ...expected }));
+).map(([fault, script, expected]) => fine(fault, script, expected));
 
 const LARGE = Array.from({ length: 5_000 }, (_, index) => `${index} `.padEnd(1_024, 'x'));
 
@@ -693,6 +715,7 @@ export const STREAM_FAULTS: readonly StreamRow[] = [
   ...unopened,
   ...tooEarly,
   ...unreadable,
+  endless,
   ...reported,
   ...cuts,
   ...ofItsKind,

@@ -4,7 +4,7 @@ import type { FaultyUpstream } from '@ai-failover/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CANNED, expectConnections, expectIdle, expectTimers, nextTurn, timers, type Scene } from './scene.ts';
 import { chatted, chattedInside, sceneOf, streamed, type Ask, type Ending } from './stream-asks.ts';
-import type { StreamExpectation, StreamRow } from './stream-row.ts';
+import { asInside, asUnary, type StreamExpectation, type StreamRow } from './stream-row.ts';
 import { TEXT } from './stream-scripts.ts';
 import { STREAM_FAULTS } from './stream-table.ts';
 
@@ -30,7 +30,7 @@ describe('a stream with nobody beside it', () => {
 });
 
 describe('chat that streams inside', () => {
-  const rows = STREAM_FAULTS.map((row) => ({ ...row, course: row.course.replaceAll('+', '>'), ...row.inside }));
+  const rows = STREAM_FAULTS.map(asInside);
   it.each(rows)('$fault: $course', { timeout: 10_000 }, async (row) => {
     expect.hasAssertions();
     await expectRow(await sceneOf(row), row, { ...row, ask: chattedInside });
@@ -38,10 +38,24 @@ describe('chat that streams inside', () => {
 });
 
 describe('chat', () => {
-  const rows = STREAM_FAULTS.filter(({ unary }) => unary !== undefined).map((row) => ({ ...row, ...row.unary }));
+  const rows = STREAM_FAULTS.filter(({ unary }) => unary !== undefined).map(asUnary);
   it.each(rows)('$fault: $course', { timeout: 10_000 }, async (row) => {
     expect.hasAssertions();
     await expectRow(await sceneOf(row), row, { ...row, ask: chatted });
+  });
+});
+
+describe('what an upstream refuses', () => {
+  const rows = STREAM_FAULTS.filter(({ fault }) => fault.endsWith(' is refused'));
+  it.each(rows)('$fault: is remembered, told once, and not sent again', async (row) => {
+    const scene = await sceneOf(row, { withS: false });
+    for (let call = 1; call <= 3; call += 1) {
+      expect(await streamed(scene, row)).toMatchObject({ text: TEXT, finish: 'stop' });
+    }
+    expect(scene.P.requests.length).toBe(4);
+    const feature = row.fault.startsWith('stream_options') ? 'stream-options' : 'stream';
+    expect(scene.seen('feature-refused')).toMatchObject([{ deployment: 'm@P', feature }]);
+    expect(scene.failover.status().deployments[0]).toMatchObject({ refuses: [feature], failures: 0 });
   });
 });
 

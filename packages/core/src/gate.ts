@@ -26,9 +26,9 @@ export interface Refusal {
 /** Who asks. */
 export interface GateRequest {
   /** Estimated tokens of prompt and output there. */
-  readonly tokens: (deployment: Deployment) => number;
+  tokens(deployment: Deployment): number;
   /** Whether nobody who goes first waits for this limiter. */
-  readonly mayTake: (limiter: Limiter) => boolean;
+  mayTake(limiter: Limiter): boolean;
 }
 
 /** From when on a call may ask a lane again; undefined for a deployment that it has not asked. */

@@ -25,6 +25,16 @@ declare global {
   }
 }
 
+/** The properties of `req` that hold a `RequestAI`: `ai`, and those that the application declares likewise. */
+export type AIProperty = {
+  [Name in keyof Express.Request]-?: Express.Request[Name] extends RequestAI ? Name : never;
+}[keyof Express.Request];
+
+export interface AdapterOptions {
+  /** The property of `req`, where an application has several engines. @default 'ai' */
+  readonly as?: AIProperty | undefined;
+}
+
 type Middleware = (req: Request, res: Response, next: NextFunction) => void;
 
 /** What a route made of `respond` sends to the pool. */
@@ -62,23 +72,28 @@ export function aiFailover<
   const Configured extends PropertyKey = never,
 >(
   options: FailoverOptions<Model, Chain, Configured>,
+  adapterOptions?: AdapterOptions,
 ): AIFailoverMiddleware<ModelName<Model, Configured>, Chain | 'default'>;
 export function aiFailover<Model extends string, Chain extends string>(
   engine: Failover<Model, Chain>,
+  adapterOptions?: AdapterOptions,
 ): AIFailoverMiddleware<Model, Chain>;
-export function aiFailover(given: FailoverOptions | Failover): AIFailoverMiddleware<string, string> {
+export function aiFailover(
+  given: FailoverOptions | Failover,
+  { as = 'ai' }: AdapterOptions = {},
+): AIFailoverMiddleware<string, string> {
   const failover = isFailover(given) ? given : reportIfBuiltInHandler(createFailover(given), /\bLayer\.handle/);
 
   function aiOf(req: Request, res: Response, options: RequestCallOptions): RequestAI {
     // A mount nearer to the route adds to what an outer one of the same engine has set.
-    const outer: RequestAI | undefined = req.ai;
+    const outer: RequestAI | undefined = req[as];
     return outer?.failover === failover ? outer.with(options) : bind(failover, req, res, options);
   }
 
   function withOptions(options: RequestCallOptions): Middleware {
     failover.checkCallOptions(options);
     return function aiFailoverMiddleware(req, res, next) {
-      req.ai = aiOf(req, res, options);
+      req[as] = aiOf(req, res, options);
       next();
     };
   }

@@ -1,5 +1,5 @@
 export { aiFailover } from './ai-failover.js';
-export type { AIFailoverMiddleware } from './ai-failover.js';
+export type { AdapterOptions, AIFailoverMiddleware, AIProperty } from './ai-failover.js';
 
 export {
   AIFailoverError,

@@ -47,21 +47,27 @@ export type AIFailoverPluginOptions = (FailoverOptions | { readonly failover: Fa
 };
 
 /** What a route made of `respond` sends to the pool. */
-type RequestOf = (request: FastifyRequest, reply: FastifyReply) => ChatRequest | Promise<ChatRequest>;
+type RequestOf<Name extends string> = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => ChatRequest<Name> | Promise<ChatRequest<Name>>;
 
 /** As in core, but who asks is told by Fastify's request. */
-export interface FastifyEndpointOptions extends Omit<EndpointOptions, 'authorize'> {
-  authorize?: ((request: FastifyRequest) => Authorization | Promise<Authorization>) | undefined;
+export interface FastifyEndpointOptions<Chain extends string = string> extends Omit<
+  EndpointOptions<Chain>,
+  'authorize'
+> {
+  authorize?: ((request: FastifyRequest) => Authorization<Chain> | Promise<Authorization<Chain>>) | undefined;
 }
 
 /** What the application has as `ai`. */
-export interface FastifyAI {
+export interface FastifyAI<Model extends string = string, Chain extends string = string> {
   /** The engine: status, events, hands-on control. */
-  readonly failover: Failover;
+  readonly failover: Failover<Model, Chain>;
   /** A hook that gives a scope or a route other options for its calls: `scope.addHook('onRequest', app.ai.with({ chain }))`. */
-  with(options: RequestCallOptions): onRequestHookHandler;
+  with(options: RequestCallOptions<Chain>): onRequestHookHandler;
   /** A route that answers by itself, as JSON or as server-sent events; its errors reach Fastify. */
-  respond(request: RequestOf, options?: RequestCallOptions): RouteHandlerMethod;
+  respond(request: RequestOf<Model | Chain>, options?: RequestCallOptions<Chain>): RouteHandlerMethod;
   /**
    * An OpenAI-compatible endpoint, as a plugin: `POST /chat/completions`, `GET /models`. Open to everybody without `authorize`.
    *
@@ -70,7 +76,7 @@ export interface FastifyAI {
    * const authorize = (request) => request.headers.authorization === `Bearer ${SECRET}`;
    * app.register(app.ai.endpoint({ authorize }), { prefix: '/v1' });
    */
-  endpoint(options?: FastifyEndpointOptions): FastifyPluginAsync;
+  endpoint(options?: FastifyEndpointOptions<Chain>): FastifyPluginAsync;
 }
 
 /** Without `OPTIONS`: preflights are answered by whoever knows the rules of CORS. */
@@ -99,7 +105,7 @@ const plugin: FastifyPluginAsync<AIFailoverPluginOptions> = async (app, { as = '
     };
   }
 
-  function respond(requestOf: RequestOf, options: RequestCallOptions = {}): RouteHandlerMethod {
+  function respond(requestOf: RequestOf<string>, options: RequestCallOptions = {}): RouteHandlerMethod {
     failover.checkCallOptions(options);
     return async function aiFailoverRoute(request, reply) {
       await request[as].respond(await requestOf(request, reply), options);
@@ -112,7 +118,9 @@ const plugin: FastifyPluginAsync<AIFailoverPluginOptions> = async (app, { as = '
     async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { options: call } = request[as].with(options.call ?? {});
       const settings = { ...options, call, authorize: authorize && (() => authorize(request)) };
-      const served = await writing(reply, () => serveEndpoint(failover, request.raw, reply.raw, settings));
+      const served = await serveEndpoint(failover, request.raw, reply.raw, settings, {
+        takeOver: () => takeOver(reply),
+      });
       if (!served) reply.callNotFound();
     }
     return async function aiFailoverEndpoint(scope) {
@@ -126,7 +134,7 @@ const plugin: FastifyPluginAsync<AIFailoverPluginOptions> = async (app, { as = '
   app.decorate(as, { failover, with: withOptions, respond, endpoint });
   app.addHook('onRoute', ({ config }) => failover.checkCallOptions(config?.[as] ?? {}));
   app.addHook('onRequest', (request, reply, next) => {
-    request[as] = inFastify(reply, bind(failover, request.raw, reply.raw, ofRoute(request)));
+    request[as] = bind(failover, request.raw, reply.raw, ofRoute(request), () => takeOver(reply));
     next();
   });
   if (!('failover' in given)) app.addHook('onClose', () => failover.close());
@@ -139,28 +147,9 @@ export const aiFailover = Object.assign(plugin, {
   [Symbol.for('plugin-meta')]: { name: '@ai-failover/fastify', fastify: '5.x' },
 });
 
-function inFastify(reply: FastifyReply, ai: RequestAI): RequestAI {
-  return {
-    ...ai,
-    respond: (request, options) => writing(reply, () => ai.respond(request, options)),
-    with: (options) => inFastify(reply, ai.with(options)),
-  };
-}
-
-/** Lets `write` write to Fastify's response. */
-async function writing<Result>(reply: FastifyReply, write: () => Promise<Result>): Promise<Result> {
-  const { raw } = reply;
-  const { writeHead } = raw;
-  // Fastify keeps what plugins have set to itself until it answers.
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
-  // Once something has been written the response is no longer Fastify's; until then it may become that of an error.
-  raw.writeHead = (...head: unknown[]) => {
-    reply.hijack();
-    return Reflect.apply(writeHead, raw, head);
-  };
-  try {
-    return await write();
-  } finally {
-    raw.writeHead = writeHead;
-  }
+/** The response is no longer Fastify's, which has kept to itself what plugins have set. */
+function takeOver(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  reply.hijack();
 }

@@ -92,7 +92,9 @@ export function aiFailover(
   function aiOf(ctx: Context, options: RequestCallOptions): RequestAI {
     // A mount nearer to the route adds to what an outer one of the same engine has set.
     const outer: RequestAI | undefined = ctx[as];
-    return outer?.failover === failover ? outer.with(options) : inKoa(ctx, bind(failover, ctx.req, ctx.res, options));
+    return outer?.failover === failover
+      ? outer.with(options)
+      : bind(failover, ctx.req, ctx.res, options, () => takeOver(ctx));
   }
 
   function withOptions(options: RequestCallOptions): Middleware {
@@ -116,43 +118,17 @@ export function aiFailover(
     return async function aiFailoverEndpoint(ctx, next) {
       const { options: call } = aiOf(ctx, options.call ?? {});
       const settings = { ...options, call, authorize: authorize && (() => authorize(ctx)) };
-      leaveBody(ctx);
-      if (!(await writing(ctx, () => serveEndpoint(failover, ctx.req, ctx.res, settings)))) await next();
+      // Body parsers of Koa leave the body with Koa's request.
+      const place = { takeOver: () => takeOver(ctx), body: Reflect.get(ctx.request, 'body') };
+      if (!(await serveEndpoint(failover, ctx.req, ctx.res, settings, place))) await next();
     };
   }
 
   return Object.assign(withOptions({}), { failover, with: withOptions, respond, endpoint });
 }
 
-function inKoa(ctx: Context, ai: RequestAI): RequestAI {
-  return {
-    ...ai,
-    respond: (request, options) => writing(ctx, () => ai.respond(request, options)),
-    with: (options) => inKoa(ctx, ai.with(options)),
-  };
-}
-
-/** Body parsers of Koa leave the body with Koa's request; core looks for it where those of Express do. */
-function leaveBody({ req, request }: Context): void {
-  const body: unknown = Reflect.get(request, 'body');
-  if (body !== undefined) Object.assign(req, { body });
-}
-
-/** Lets `write` write to Koa's response. */
-async function writing<Result>(ctx: Context, write: () => Promise<Result>): Promise<Result> {
-  const { res } = ctx;
-  const { statusCode, writeHead } = res;
-  // 404 is what Koa says until somebody has answered, unless the application has chosen it.
-  if (Reflect.get(ctx.response, '_explicitStatus') !== true) res.statusCode = 200;
-  // Once something has been written the response is no longer Koa's; until then it may become that of an error.
-  res.writeHead = (...head: unknown[]) => {
-    ctx.respond = false;
-    return Reflect.apply(writeHead, res, head);
-  };
-  try {
-    return await write();
-  } finally {
-    res.writeHead = writeHead;
-    if (!res.headersSent) res.statusCode = statusCode;
-  }
+/** The response is no longer Koa's. 404 is what Koa says until somebody has answered, unless the application has chosen it. */
+function takeOver(ctx: Context): void {
+  if (Reflect.get(ctx.response, '_explicitStatus') !== true) ctx.status = 200;
+  ctx.respond = false;
 }

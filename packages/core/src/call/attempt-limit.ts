@@ -10,7 +10,7 @@ export interface TimeLeft {
   /** Until the call's deadline. */
   readonly remaining: number;
   /** Whether anybody else could still be asked. */
-  readonly othersRemain: () => boolean;
+  othersRemain(): boolean;
 }
 
 /** Nothing can be known of an unstreamed answer before it ends, so its limit follows from how long it may be. */
@@ -23,10 +23,11 @@ export function unaryLimit(
 }
 
 /** A limit of an attempt's own, cut short where others need time or the call has none. */
-export function withinDeadline(own: number, { remaining, othersRemain }: TimeLeft): AttemptLimit {
+export function withinDeadline(own: number, time: TimeLeft): AttemptLimit {
+  const { remaining } = time;
   const shared = remaining - Math.min(RESERVE, remaining / 2);
   if (own <= shared) return { limit: own, because: 'own' };
-  if (othersRemain()) return { limit: shared, because: 'reserve' };
+  if (time.othersRemain()) return { limit: shared, because: 'reserve' };
   if (own <= remaining) return { limit: own, because: 'own' };
   return { limit: remaining, because: 'deadline' };
 }

@@ -16,6 +16,7 @@ import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatUsage } from '../request/chat-types.js';
 import type { WireRequest } from '../transport/transport.js';
 import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
+import type { TimeLeft } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
@@ -38,9 +39,9 @@ export interface AttemptScope<Answer> {
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
   /** Whether anybody but this deployment could still be asked. */
-  readonly othersRemain: (current: Deployment) => boolean;
+  othersRemain(current: Deployment): boolean;
   /** After how much silence others are asked beside an attempt there. */
-  readonly silence: (lane: Lane) => number | false;
+  silence(lane: Lane): number | false;
   readonly report: CallReport;
 }
 
@@ -48,7 +49,7 @@ export type RunEnd<Answer> =
   | { readonly ok: true; readonly answer: Answer; readonly usage: ChatUsage | undefined }
   | { readonly ok: false; readonly verdict: Verdict; readonly error: AttemptError };
 
-export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener<Answer> {
+export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener<Answer>, TimeLeft {
   readonly lane: Lane;
   /** It decides whether a half-open circuit closes. */
   readonly trial: boolean;
@@ -56,6 +57,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   readonly over: Promise<RunEnd<Answer>>;
   readonly #environment: AttemptEnvironment;
   readonly #scope: AttemptScope<Answer>;
+  readonly #conduct: Conduct<Answer>;
   readonly #admission: Admission;
   readonly #number: number;
   #settle: (end: RunEnd<Answer>) => void = () => {};
@@ -74,16 +76,12 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #ended: Failure | undefined;
 
   /** `number` is its place in its call, from 1. */
-  constructor(
-    environment: AttemptEnvironment,
-    scope: AttemptScope<Answer>,
-    admission: Admission,
-    number: number,
-  ) {
+  constructor(environment: AttemptEnvironment, scope: AttemptScope<Answer>, admission: Admission, number: number) {
     this.lane = admission.lane;
     this.trial = admission.trial;
     this.#environment = environment;
     this.#scope = scope;
+    this.#conduct = scope.conduct;
     this.#admission = admission;
     this.#number = number;
     this.over = new Promise((resolve, reject) => {
@@ -123,7 +121,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   /** Its circuit has opened while it was silent: ends it, so that its call can move on. Unless nobody else could answer. */
   abandon(bySilence: boolean): void {
     // Of an unstreamed attempt nothing can be heard yet; errors that came quickly say nothing about it.
-    if (!bySilence && !this.#scope.conduct.streamed) return;
+    if (!bySilence && !this.#conduct.streamed) return;
     if (this.#current?.received === true || !this.#scope.othersRemain(this.lane.deployment)) return;
     this.#endWith({ kind: 'local', reason: 'abandoned when its circuit opened' });
   }
@@ -151,7 +149,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #begin(fresh: boolean): void {
     const { lane } = this;
-    const { checked, timeouts, deadlineAt, conduct } = this.#scope;
+    const { checked, timeouts, deadlineAt } = this.#scope;
     const attempted = { lane, number: this.#number, startedAt: now() };
     this.#attempted = attempted;
     this.#fresh = fresh;
@@ -160,7 +158,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.#scope.report.attemptStarted(attempted);
     const own = lane.deployment.settings.timeouts;
     const merged = timeouts === undefined ? own : { ...own, ...timeouts };
-    this.#sent = conduct.shapeFor(lane);
+    this.#sent = this.#conduct.shapeFor(lane);
     const wire = wireRequest(lane, checked, this.#sent, { fresh, timeouts: merged });
     if (!(wire instanceof Promise)) {
       this.#send(wire, merged);
@@ -171,20 +169,26 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #send(wire: WireRequest | undefined, timeouts: Timeouts): void {
     const { lane, trial } = this;
-    const { checked, deadlineAt, othersRemain, conduct, silence } = this.#scope;
+    const { checked, deadlineAt } = this.#scope;
     if (wire === undefined || this.#ended !== undefined) {
       const failure = this.#ended ?? ({ kind: 'local', reason: 'the request could not be signed' } as const);
       this.#fresh = true;
       this.onEnd({ ok: false, failure, written: false });
       return;
     }
-    const time = {
-      remaining: Math.max(0, deadlineAt - now()),
-      othersRemain: (): boolean => othersRemain(lane.deployment),
-    };
-    const opening = { lane, wire, checked, timeouts, time, deadlineAt, trial, silence: silence(lane) };
-    this.#current = conduct.open(opening, this);
+    const silence = this.#scope.silence(lane);
+    this.#current = this.#conduct.open({ lane, wire, checked, timeouts, time: this, deadlineAt, trial, silence }, this);
     this.#current.start();
+  }
+
+  // --- how long it may take
+
+  get remaining(): number {
+    return Math.max(0, this.#scope.deadlineAt - now());
+  }
+
+  othersRemain(): boolean {
+    return this.#scope.othersRemain(this.lane.deployment);
   }
 
   // --- what becomes of the attempt
@@ -214,7 +218,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
       const again =
         this.#ended === undefined &&
         this.#contentAfter === undefined &&
-        (freshAgain || this.#scope.conduct.doesWithout(this.lane, verdict, this.#sent));
+        (freshAgain || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
       if (again) this.#begin(freshAgain);
       else this.#close({ ok: false, verdict, error });
@@ -259,7 +263,10 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
   }
 
-  #succeed(attempted: Attempted, { answer, usage, headers, skipped }: AttemptEnd<Answer> & { ok: true }): RunEnd<Answer> {
+  #succeed(
+    attempted: Attempted,
+    { answer, usage, headers, skipped }: AttemptEnd<Answer> & { ok: true },
+  ): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
     this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
     bookSuccess(attempted, usage?.completion_tokens);

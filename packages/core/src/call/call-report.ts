@@ -49,9 +49,10 @@ export class CallReport {
   readonly #events: Events;
   readonly #facts: CallFacts;
   readonly #startedAt: number;
-  readonly #trail: AttemptRecord[] = [];
+  /** Replaced and never added to, because reports hold it as it was. */
+  #trail: readonly AttemptRecord[] = [];
   /** What the lines of the trail are about, in the same order. */
-  readonly #ended: Attempted[] = [];
+  #ended: readonly Attempted[] = [];
 
   constructor(events: Events, facts: CallFacts, startedAt: number) {
     this.#events = events;
@@ -64,7 +65,7 @@ export class CallReport {
   }
 
   get trail(): readonly AttemptRecord[] {
-    return [...this.#trail];
+    return this.#trail;
   }
 
   started(): void {
@@ -86,8 +87,7 @@ export class CallReport {
       deployment: lane?.deployment.id,
       upstream: lane?.deployment.upstream.settings.name,
       model: lane?.deployment.settings.model,
-      // A copy: an overtaken trial adds to the trail when it ends.
-      attempts: runs ? [...this.#trail, this.#lineOf(running, 'ok')] : [...this.#trail],
+      attempts: runs ? [...this.#trail, this.#lineOf(running, 'ok')] : this.#trail,
       failedOver: this.#failedOver(lane?.deployment.id),
       degraded,
     };
@@ -220,9 +220,10 @@ export class CallReport {
 
   #record(attempt: Attempted, outcome: AttemptRecord['outcome'], duration: number, verdict?: Verdict): void {
     const record = this.#lineOf(attempt, outcome, duration);
-    this.#ended.push(attempt);
+    this.#ended = extended(this.#ended, attempt);
     const { status, code } = verdict ?? {};
-    this.#trail.push(status === undefined && code === undefined ? record : { ...record, ...defined({ status, code }) });
+    const full = status === undefined && code === undefined ? record : { ...record, ...defined({ status, code }) };
+    this.#trail = extended(this.#trail, full);
   }
 
   #lineOf(
@@ -265,6 +266,11 @@ export class CallReport {
       attempt: number,
     };
   }
+}
+
+/** A first entry by itself: an array that grows makes room for sixteen more, and nearly every call has one attempt. */
+function extended<Item>(items: readonly Item[], item: Item): readonly Item[] {
+  return items.length === 0 ? [item] : [...items, item];
 }
 
 /** Without the fields that say nothing. */

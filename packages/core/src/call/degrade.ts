@@ -1,6 +1,7 @@
 /** What a call comes to when nobody is left who could answer it. */
 import { now } from '../clock.js';
 import type { CallError } from '../errors.js';
+import type { Deployment } from '../pool/pool.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 import type { CallInput } from './call-input.js';
 import { callFailure } from './call-failure.js';
@@ -43,7 +44,8 @@ function whyNobody<Answer>({ input, search, report }: Exhausted<Answer>): CallEr
   const { route } = input;
   const at = now();
   shortenOpenTimes(route);
-  const { lastVerdict, lastError, tokens } = search;
+  const { lastVerdict, lastError } = search;
+  const tokens = (deployment: Deployment): number => search.tokens(deployment);
   if (lastVerdict?.class === 'request') return search.refusal(lastVerdict);
   const deadlinePassed = search.isOver(at);
   return callFailure({ deadlinePassed, route, at, tokens, attempts: report.trail, cause: lastError });

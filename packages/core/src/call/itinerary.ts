@@ -32,10 +32,11 @@ export interface ItineraryLimits {
 /** What the itinerary asks of its call at each move. */
 export interface MoveRequest extends GateRequest {
   /** Takes a unit of the retry budget; asked only when a retry is what would come next. */
-  readonly mayRetry: () => boolean;
+  mayRetry(): boolean;
 }
 
-export interface RaceRequest extends MoveRequest {
+export interface RaceRequest {
+  readonly request: MoveRequest;
   /** Deployments of other models may be asked too. */
   readonly acrossModels: boolean;
 }
@@ -122,11 +123,11 @@ export class Itinerary {
   }
 
   /** Somebody other than `current` who can be asked at once, if there is anybody. */
-  beside(current: Deployment, at: number, request: RaceRequest): AttemptMove | undefined {
+  beside(current: Deployment, at: number, { request, acrossModels }: RaceRequest): AttemptMove | undefined {
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
       if (stop === undefined) return undefined;
-      if (!request.acrossModels && stop.model !== current.settings.model) continue;
+      if (!acrossModels && stop.model !== current.settings.model) continue;
       const move = this.#mayAttempt(stop) ? this.#ask(stop, at, request, new Obstacles(), current) : undefined;
       if (move !== undefined) return move;
     }
@@ -279,7 +280,7 @@ export class Itinerary {
   }
 
   /** In line, if anybody may soon be free; else a hint is sat out, which is for when there is nobody else. */
-  #waitFor(obstacles: Obstacles, at: number, { mayRetry }: MoveRequest): NextMove | undefined {
+  #waitFor(obstacles: Obstacles, at: number, request: MoveRequest): NextMove | undefined {
     const { deadlineAt, queueWait } = this.#limits;
     const queuedFrom = this.#queuedFrom ?? at;
     const queue = obstacles.queue(at, Math.min(queuedFrom + queueWait, deadlineAt));
@@ -288,7 +289,7 @@ export class Itinerary {
       return queue;
     }
     const until = obstacles.own;
-    if (until === Infinity || until + SPARE_AFTER_HINT > deadlineAt || !mayRetry()) return undefined;
+    if (until === Infinity || until + SPARE_AFTER_HINT > deadlineAt || !request.mayRetry()) return undefined;
     return { kind: 'pause', until, reason: 'hint' };
   }
 }

@@ -8,6 +8,8 @@ import { OneRole } from '../stream/one-role.js';
 import { SentText } from '../stream/sent-text.js';
 import type { FrameReceiver } from './stream-attempt.js';
 
+type ChunkFacts = Pick<ChatChunk, 'id' | 'object' | 'created' | 'model' | 'system_fingerprint'>;
+
 /** What the caller has been told so far. */
 export class Told {
   readonly text = new SentText();
@@ -15,10 +17,13 @@ export class Told {
   more = false;
   finishReason: ChatFinishReason | undefined;
   /** What all chunks of the answer have in common. */
-  #facts: Omit<ChatChunk, 'choices' | 'usage'> | undefined;
+  #facts: ChunkFacts | undefined;
 
-  noteFacts({ choices: _, usage: __, ...facts }: ChatChunk): void {
-    this.#facts ??= facts;
+  /** Not of one without choices: what Azure sends in front of the answer has empty names. */
+  noteFacts({ id, object, created, model, system_fingerprint, choices }: ChatChunk): void {
+    if (choices.length === 0) return;
+    const facts = { id, object, created, model };
+    this.#facts ??= system_fingerprint === undefined ? facts : { ...facts, system_fingerprint };
   }
 
   get known(): boolean {
@@ -27,7 +32,7 @@ export class Told {
 
   /** A chunk of the same answer. */
   chunk(fields: Pick<ChatChunk, 'choices' | 'usage'>): ChatChunk {
-    const facts = this.#facts ?? { id: '', object: 'chat.completion.chunk', created: 0, model: '' };
+    const facts: ChunkFacts = this.#facts ?? { id: '', object: 'chat.completion.chunk', created: 0, model: '' };
     return { ...facts, ...fields };
   }
 }
@@ -47,7 +52,11 @@ export class PlainRelay implements FrameReceiver {
   readonly #role = new OneRole();
   readonly #calls = new CallNumbers();
 
-  constructor(outlet: FrameOutlet, told: Told, { wantsUsage, continuable }: { wantsUsage: boolean; continuable: boolean }) {
+  constructor(
+    outlet: FrameOutlet,
+    told: Told,
+    { wantsUsage, continuable }: { wantsUsage: boolean; continuable: boolean },
+  ) {
     this.#outlet = outlet;
     this.#told = told;
     this.#wantsUsage = wantsUsage;

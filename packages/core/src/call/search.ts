@@ -3,11 +3,14 @@ import { now } from '../clock.js';
 import { given } from '../given.js';
 import { CallError, type AttemptError } from '../errors.js';
 import type { Admission } from '../gate.js';
+import type { Timeouts } from '../config/settings.js';
 import type { Verdict } from '../judgement/failure.js';
+import type { Limiter } from '../limiter/limiter.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
 import type { View } from '../plan/plan.js';
-import type { Lane } from '../pool/pool.js';
+import type { Deployment, Lane } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
+import type { CheckedRequest } from '../request/check-request.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attempt-run.js';
 import type { CallInput } from './call-input.js';
 import type { CallReport } from './call-report.js';
@@ -64,15 +67,17 @@ const OF_NO_USE: Verdict = {
   message: 'of no use',
 };
 
-export class Search<Answer> implements RaceScope<Answer> {
+/** Is asked itself by what it begins: a closure for each question would cost every call more than the answers. */
+export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest {
   readonly interruption: Interruption;
+  readonly checked: CheckedRequest;
+  readonly timeouts: Partial<Timeouts> | undefined;
+  readonly deadlineAt: number;
+  readonly report: CallReport;
   readonly #environment: CallEnvironment;
   readonly #input: CallInput;
-  readonly #deadlineAt: number;
-  readonly #report: CallReport;
   readonly #itinerary: Itinerary;
-  readonly #moveRequest: MoveRequest;
-  #scope: AttemptScope<Answer>;
+  #conduct: Conduct<Answer>;
   /** Something has left for the caller: what is wrong with one candidate's request may be right for another's. */
   #continues = false;
   #raced = false;
@@ -81,13 +86,16 @@ export class Search<Answer> implements RaceScope<Answer> {
   #lastVerdict: Verdict | undefined;
 
   constructor(environment: CallEnvironment, { input, conduct, deadlineAt, report, interruption }: SearchScope<Answer>) {
-    const { settings, queue, view, random } = environment;
+    const { settings, view, random } = environment;
     const { options, route, checked } = input;
     this.#environment = environment;
     this.#input = input;
-    this.#deadlineAt = deadlineAt;
-    this.#report = report;
+    this.checked = checked;
+    this.timeouts = options.timeouts && given(options.timeouts);
+    this.deadlineAt = deadlineAt;
+    this.report = report;
     this.interruption = interruption;
+    this.#conduct = conduct;
     const limits = {
       maxAttempts: settings.retry.maxAttempts,
       maxAttemptsPerModel: settings.retry.maxAttemptsPerModel,
@@ -98,26 +106,10 @@ export class Search<Answer> implements RaceScope<Answer> {
       deadlineAt,
     };
     this.#itinerary = new Itinerary(route, limits, view, random);
-    this.#scope = {
-      conduct,
-      checked,
-      timeouts: options.timeouts && given(options.timeouts),
-      deadlineAt,
-      othersRemain: (current) => this.#itinerary.othersRemain(current, now()),
-      silence: (lane) => this.#silence(lane),
-      report,
-    };
-    const priority = options.priority ?? 0;
-    this.#moveRequest = {
-      tokens: (deployment) => estimateTokens(checked, deployment),
-      mayTake: (limiter) => queue.mayTake(limiter, priority),
-      mayRetry: () => this.#holdBudget(),
-    };
   }
 
-  /** The estimated cost of the request at a deployment. */
-  get tokens(): MoveRequest['tokens'] {
-    return this.#moveRequest.tokens;
+  get conduct(): Conduct<Answer> {
+    return this.#conduct;
   }
 
   get lastError(): AttemptError | undefined {
@@ -130,12 +122,12 @@ export class Search<Answer> implements RaceScope<Answer> {
 
   /** Timers have whole milliseconds and may be early by a part of one. */
   isOver(at: number): boolean {
-    return at + 1 > this.#deadlineAt;
+    return at + 1 > this.deadlineAt;
   }
 
   /** From now on candidates are asked to go on with what has been sent. */
   continueWith(conduct: Conduct<Answer>): void {
-    this.#scope = { ...this.#scope, conduct };
+    this.#conduct = conduct;
     this.#continues = true;
   }
 
@@ -152,7 +144,7 @@ export class Search<Answer> implements RaceScope<Answer> {
         case 'exhausted':
           return undefined;
         case 'pause':
-          this.#report.waiting(move.until - now(), move.reason);
+          this.report.waiting(move.until - now(), move.reason);
           await this.interruption.during(pauseUntil(move.until));
           break;
         case 'queue':
@@ -182,20 +174,25 @@ export class Search<Answer> implements RaceScope<Answer> {
   #next(): NextMove {
     this.interruption.throwIfAborted();
     const at = now();
-    return this.isOver(at) ? { kind: 'exhausted' } : this.#itinerary.next(at, this.#moveRequest);
+    return this.isOver(at) ? { kind: 'exhausted' } : this.#itinerary.next(at, this);
   }
 
   /** Waits in line until there is another move than waiting. */
   async #queue({ until, wakeAt, keys }: QueueMove): Promise<NextMove> {
     const { queue } = this.#environment;
-    this.#report.waiting(until - now(), 'queue');
+    this.report.waiting(until - now(), 'queue');
     let served: NextMove | undefined;
     const waiting = queue.wait({
       priority: this.#input.options.priority ?? 0,
       until,
       obstacles: { keys, wakeAt },
       attempt: (mayTake) => {
-        const move = this.#itinerary.next(now(), { ...this.#moveRequest, mayTake });
+        const request = {
+          tokens: (deployment: Deployment) => this.tokens(deployment),
+          mayTake,
+          mayRetry: () => this.mayRetry(),
+        };
+        const move = this.#itinerary.next(now(), request);
         if (move.kind === 'queue') return { keys: move.keys, wakeAt: move.wakeAt };
         served = move;
         return true;
@@ -209,7 +206,7 @@ export class Search<Answer> implements RaceScope<Answer> {
 
   #start(stop: Stop, admission: Admission): AttemptRun<Answer> {
     this.#itinerary.begin(stop, admission.lane);
-    return new AttemptRun(this.#environment, this.#scope, admission, this.#itinerary.attempts);
+    return new AttemptRun(this.#environment, this, admission, this.#itinerary.attempts);
   }
 
   #conclude(finish: Finish<Answer>): Found<Answer> | undefined {
@@ -221,18 +218,33 @@ export class Search<Answer> implements RaceScope<Answer> {
     return end.ok ? { stop, run, answer: end.answer } : undefined;
   }
 
+  // --- what the gate and the attempts ask
+
+  /** The estimated cost of the request at a deployment. */
+  tokens(deployment: Deployment): number {
+    return estimateTokens(this.checked, deployment);
+  }
+
+  mayTake(limiter: Limiter): boolean {
+    return this.#environment.queue.mayTake(limiter, this.#input.options.priority ?? 0);
+  }
+
+  othersRemain(current: Deployment): boolean {
+    return this.#itinerary.othersRemain(current, now());
+  }
+
   // --- racing
 
   /** Undefined for an attempt that is not raced. */
   #patienceWith({ lane, trial }: AttemptRun<Answer>): number | undefined {
     if (trial) return PATIENCE_WITH_TRIALS;
     // Of an unstreamed attempt nothing can be known before it ends.
-    if (!this.#scope.conduct.streamed || this.#raced || !this.#itinerary.hasSeveral) return undefined;
-    const silence = this.#silence(lane);
+    if (!this.#conduct.streamed || this.#raced || !this.#itinerary.hasSeveral) return undefined;
+    const silence = this.silence(lane);
     return silence === false ? undefined : silence;
   }
 
-  #silence({ deployment }: Lane): number | false {
+  silence({ deployment }: Lane): number | false {
     const { raceAfter = this.#environment.settings.raceAfter } = this.#input.options;
     return raceAfter ?? deployment.firstContent.raceAfter(deployment.settings.reasoning);
   }
@@ -240,16 +252,16 @@ export class Search<Answer> implements RaceScope<Answer> {
   /** Somebody who can be asked at once, within the retry budget. */
   challenge(first: AttemptRun<Answer>): Runner<Answer> | undefined {
     const held = this.#holdsBudget;
-    if (!this.#holdBudget()) return undefined;
+    if (!this.mayRetry()) return undefined;
     const acrossModels = first.trial || this.#environment.settings.raceAcrossModels;
     const { deployment } = first.lane;
-    const move = this.#itinerary.beside(deployment, now(), { ...this.#moveRequest, acrossModels });
+    const move = this.#itinerary.beside(deployment, now(), { request: this, acrossModels });
     if (move === undefined) {
       if (!held) this.#releaseBudget();
       return undefined;
     }
     this.#raced = true;
-    this.#report.raceStarted(first, move.admission.lane.deployment);
+    this.report.raceStarted(first, move.admission.lane.deployment);
     return { run: this.#start(move.stop, move.admission), stop: move.stop };
   }
 
@@ -296,16 +308,17 @@ export class Search<Answer> implements RaceScope<Answer> {
       kind: 'bad-request',
       message: redactKeys(providerMessage, this.#environment.settings.upstreams),
       providerCode: code,
-      attempts: this.#report.trail,
+      attempts: this.report.trail,
       cause: this.#lastError,
     });
   }
 
-  #holdBudget(): boolean {
+  /** Takes a unit of the retry budget, if it holds none. */
+  mayRetry(): boolean {
     if (this.#holdsBudget) return true;
     const { budget } = this.#environment;
     this.#holdsBudget = budget.take();
-    if (!this.#holdsBudget) this.#report.budgetExhausted(budget.inUse, budget.limit);
+    if (!this.#holdsBudget) this.report.budgetExhausted(budget.inUse, budget.limit);
     return this.#holdsBudget;
   }
 

@@ -24,7 +24,7 @@ export class Stops {
   /** More than one deployment serves any of them. */
   readonly several: boolean;
   readonly #route: Route;
-  readonly #stops: Stop[] = [];
+  #stops: readonly Stop[] = [];
   #steps = 0;
   #deployments: readonly Deployment[] | undefined;
 
@@ -77,18 +77,14 @@ export class Stops {
   #layOut(): boolean {
     const step = this.#route.steps[this.#steps];
     if (step === undefined) return false;
-    for (const route of take(orderModels(step))) {
-      this.#stops.push({
-        model: route.model,
-        step: this.#steps,
-        lastResort: step.lastResort,
-        route,
-        order: undefined,
-        attempts: 0,
-        closed: route.tiers.length === 0,
-      });
-    }
+    const stops = take(orderModels(step)).map((route) => stopAt(route, this.#steps, step.lastResort));
+    this.#stops = this.#steps === 0 ? stops : [...this.#stops, ...stops];
     this.#steps += 1;
     return true;
   }
+}
+
+function stopAt(route: RouteModel, step: number, lastResort: boolean): Stop {
+  const closed = route.tiers.length === 0;
+  return { model: route.model, step, lastResort, route, order: undefined, attempts: 0, closed };
 }

@@ -37,6 +37,8 @@ export interface StreamLimits {
   readonly deadlineAt: number;
   /** How many answers were asked for. */
   readonly choices: number;
+  /** It is to go on with an answer of which nothing may be missing. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** Bytes held back: nobody says so much before the first word, and who has said it waits until it is taken. */
@@ -208,7 +210,7 @@ export class StreamAttempt extends WireAttempt<LiveAnswer> implements LiveAnswer
     if (chunk.usage !== undefined && chunk.usage !== null) this.#usage = chunk.usage;
     for (const { index, delta, finish_reason: reason } of chunk.choices) {
       if (index >= this.#choices) this.#choices = index + 1;
-      if (delta.tool_calls !== undefined) this.#callsTools = true;
+      if (delta.tool_calls !== undefined && delta.tool_calls.length > 0) this.#callsTools = true;
       if (reason !== null) this.#finished.set(index, reason);
     }
     this.#hasContent ||= hasContent(chunk);
@@ -241,7 +243,8 @@ export class StreamAttempt extends WireAttempt<LiveAnswer> implements LiveAnswer
   #conclude(): void {
     if (!this.#hasContent) {
       const reasons = [...this.#finished.values()];
-      if (reasons.length > 0 && reasons.every((reason) => EXPLAINS_EMPTINESS.has(reason))) this.#hasContent = true;
+      const explained = this.#limits.mayBeEmpty || reasons.every((reason) => EXPLAINS_EMPTINESS.has(reason));
+      if (reasons.length > 0 && explained) this.#hasContent = true;
       else this.#ending = { kind: 'protocol', problem: 'the answer is empty' };
     }
     const last = this.#last;

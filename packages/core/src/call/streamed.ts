@@ -45,7 +45,10 @@ export function createStreamed(onRefused: OnRefused, cut?: GoingOn): Conduct<Liv
       return continuation === undefined ? shape : { ...shape, continuation };
     },
 
-    open: openStream,
+    open(opening, listener) {
+      const continuation = cut?.continuationFor(opening.lane);
+      return openStream(opening, listener, continuation !== undefined && cut?.prefills(continuation) === true);
+    },
 
     // By what was sent: of two attempts under way only the first finds out, and the second must not fail for what is known by now.
     doesWithout(lane, verdict, sent) {
@@ -60,15 +63,22 @@ export function createStreamed(onRefused: OnRefused, cut?: GoingOn): Conduct<Liv
 
 const FLAGS = { stream: 'refusesStream', 'stream-options': 'refusesStreamOptions', prefill: 'refusesPrefill' } as const;
 
-function openStream(opening: Opening, listener: AttemptListener<LiveAnswer>): StreamAttempt {
+/** A model that was shown an answer as its own may find it whole, and add nothing. */
+function openStream(opening: Opening, listener: AttemptListener<LiveAnswer>, mayBeEmpty: boolean): StreamAttempt {
   const { lane, wire, checked, timeouts, time, deadlineAt, silence } = opening;
   // A trial that nobody can be asked beside must not hold its caller for as long as the longest thought may take.
   const own = Math.min(timeouts.firstContent, opening.trial && silence !== false ? silence : Infinity);
   const firstContent = lane.deployment.quirks.refusesStream
     ? unaryLimit(timeouts, checked.maxOutputTokens, time)
     : withinDeadline(own, time);
-  const { betweenChunks } = timeouts;
-  return new StreamAttempt(lane, wire, { firstContent, betweenChunks, deadlineAt, choices: checked.choices }, listener);
+  const limits = {
+    firstContent,
+    betweenChunks: timeouts.betweenChunks,
+    deadlineAt,
+    choices: checked.choices,
+    mayBeEmpty,
+  };
+  return new StreamAttempt(lane, wire, limits, listener);
 }
 
 /** A refusal of a prefilled request is laid to the prefill, whatever its words: asked the other way, the rest will show. */

@@ -10,7 +10,8 @@ export interface WholeAnswer {
 
 export class UnaryAttempt extends WireAttempt<WholeAnswer> {
   protected readonly streamed = false;
-  #chunks: Buffer[] = [];
+  /** None yet, or the pieces of the answer; nearly always it is one. */
+  #chunks: Buffer[] | undefined;
   #size = 0;
 
   protected get hasContent(): boolean {
@@ -21,14 +22,16 @@ export class UnaryAttempt extends WireAttempt<WholeAnswer> {
 
   protected read(chunk: Buffer): void {
     this.#size += chunk.length;
-    this.#chunks.push(chunk);
+    if (this.#chunks === undefined) this.#chunks = [chunk];
+    else this.#chunks.push(chunk);
     if (this.#size > this.lane.deployment.upstream.settings.maxResponseBytes) this.tooLarge();
   }
 
   protected complete(): void {
-    const [only] = this.#chunks;
-    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const chunks = this.#chunks ?? [];
+    const [only] = chunks;
+    const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+    this.#chunks = undefined;
     const { headers } = this;
     const decoded = this.lane.deployment.upstream.dialect.decode(headers, body);
     if (!decoded.ok) {

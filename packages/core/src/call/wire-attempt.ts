@@ -26,7 +26,7 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
   #wroteAt = 0;
   #status = 0;
   #received = false;
-  #errorBody: Buffer[] = [];
+  #errorBody: Buffer[] | undefined;
   #errorSize = 0;
 
   constructor(lane: Lane, wire: WireRequest, limit: AttemptLimit, listener: AttemptListener<Answer>) {
@@ -94,7 +94,7 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
       return;
     }
     this.#errorSize += chunk.length;
-    this.#errorBody.push(chunk);
+    (this.#errorBody ??= []).push(chunk);
     if (this.#errorSize >= ERROR_BODY_LIMIT) this.#failByStatus();
   }
 
@@ -148,7 +148,7 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
     this.over = true;
     clearTimeout(this.#timer);
     this.letGo(end.ok);
-    this.#errorBody = [];
+    this.#errorBody = undefined;
     this.listener.onEnd(end);
   }
 
@@ -164,7 +164,7 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
   }
 
   #failByStatus(): void {
-    const body = Buffer.concat(this.#errorBody).toString('utf8', 0, ERROR_BODY_LIMIT);
+    const body = Buffer.concat(this.#errorBody ?? []).toString('utf8', 0, ERROR_BODY_LIMIT);
     this.fail({ kind: 'status', status: this.#status, headers: this.headers, body });
   }
 

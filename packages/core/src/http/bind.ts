@@ -37,14 +37,20 @@ export interface RequestAI<Model extends string = string, Chain extends string =
   with(options: RequestCallOptions<Chain>): RequestAI<Model, Chain>;
 }
 
-/** Plain `node:http` is enough: `bind(failover, req, res).chat(…)`. */
+/**
+ * Plain `node:http` is enough: `bind(failover, req, res).chat(…)`.
+ *
+ * @param takeOver for frameworks that must know whose the response is: called when `respond` is about to write, before status and
+ *   headers are set, and never when it rejects
+ */
 export function bind<Model extends string, Chain extends string>(
   failover: Failover<Model, Chain>,
   req: IncomingMessage,
   res: ServerResponse,
   defaults: RequestCallOptions<Chain> = {},
+  takeOver?: () => void,
 ): RequestAI<Model, Chain> {
-  const exchange = { failover, req, res };
+  const exchange = { failover, req, res, takeOver };
   const merged = (options: RequestCallOptions<Chain> | undefined): RequestCallOptions<Chain> =>
     options === undefined ? defaults : mergeCallOptions(defaults, options);
 
@@ -56,6 +62,6 @@ export function bind<Model extends string, Chain extends string>(
     async respond(request, options) {
       if (!res.headersSent) await respond(exchange, request, merged(options)).done;
     },
-    with: (options) => bind(failover, req, res, mergeCallOptions(defaults, options)),
+    with: (options) => bind(failover, req, res, mergeCallOptions(defaults, options), takeOver),
   };
 }

@@ -13,6 +13,8 @@ export interface ClientExchange<Model extends string = string, Chain extends str
   readonly failover: Failover<Model, Chain>;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** See `bind`. */
+  readonly takeOver?: (() => void) | undefined;
 }
 
 /** Aborted when the client leaves, unless it is `detached`. */

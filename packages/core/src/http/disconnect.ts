@@ -51,10 +51,18 @@ function leavesOf(socket: Socket): Set<Leave> {
 
 const LEFT = 'The client left before the answer was there';
 
-/** Express logs the stack of every error; that a client has left is worth one line at most. */
+/** Nobody reads the status; it is for logs, as nginx writes it, because to a framework an error without one is its own. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** Frameworks log the stack of every error; that a client has left is worth one line at most. */
 export function clientLeft(): DOMException {
   const error = new DOMException(LEFT, 'AbortError');
-  return Object.defineProperty(error, 'stack', { value: `AbortError: ${LEFT}` });
+  return Object.defineProperties(error, {
+    stack: { value: `AbortError: ${LEFT}` },
+    status: { value: CLIENT_CLOSED_REQUEST },
+    statusCode: { value: CLIENT_CLOSED_REQUEST },
+    expose: { value: true },
+  });
 }
 
 /** Whether an error says so. */

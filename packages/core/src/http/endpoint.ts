@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failover } from '../create-failover.js';
+import type { ClientExchange } from './client-call.js';
 import { badRequest, isRecord } from '../request/bad-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { hasLeft } from './disconnect.js';
@@ -35,22 +36,32 @@ export async function serveEndpoint<Model extends string, Chain extends string, 
   req: Req,
   res: ServerResponse,
   options: EndpointOptions<Chain, Req> = {},
+  { takeOver, body }: EndpointPlace = {},
 ): Promise<boolean> {
   const route = endpointRoute(req, failover.names);
   // Preflights are answered by whoever knows the rules of CORS.
   if (route === undefined || req.method === 'OPTIONS') return false;
   try {
-    await serve(route, { failover, req, res, options });
+    await serve(route, { failover, req, res, options, takeOver, body });
   } catch (error) {
-    if (!hasLeft(error)) sendError(req, res, error);
+    if (hasLeft(error)) return true;
+    if (!res.headersSent) takeOver?.();
+    sendError(req, res, error);
   }
   return true;
 }
 
-interface Visit<Model extends string, Chain extends string, Req extends IncomingMessage> {
-  readonly failover: Failover<Model, Chain>;
+/** What frameworks keep in places of their own. */
+export interface EndpointPlace {
+  /** Called when something is about to be written, before status and headers are set. See `bind`. */
+  readonly takeOver?: (() => void) | undefined;
+  /** The parsed body. @default `req.body`, else it is read from `req` */
+  readonly body?: unknown;
+}
+
+interface Visit<Model extends string, Chain extends string, Req extends IncomingMessage>
+  extends ClientExchange<Model, Chain>, EndpointPlace {
   readonly req: Req;
-  readonly res: ServerResponse;
   readonly options: EndpointOptions<Chain, Req>;
 }
 
@@ -58,24 +69,26 @@ async function serve<Model extends string, Chain extends string, Req extends Inc
   route: EndpointRoute,
   visit: Visit<Model, Chain, Req>,
 ): Promise<void> {
-  const { failover, req, res } = visit;
+  const { failover, req, res, takeOver } = visit;
   if (!route.methods.includes(req.method ?? '')) throw wrongMethod(route.methods);
   const granted = await authorized(visit);
   if (route.kind === 'chat') return complete(visit, granted);
   const answer = route.kind === 'models' ? modelList(failover.names) : listedModel(route.id, failover.names);
+  takeOver?.();
   setRequestId(res, randomUUID());
   sendJson(res, Buffer.from(JSON.stringify(answer)));
 }
 
 async function complete<Model extends string, Chain extends string, Req extends IncomingMessage>(
-  { failover, req, res, options }: Visit<Model, Chain, Req>,
+  { options, body: parsed, ...exchange }: Visit<Model, Chain, Req>,
   granted: RequestCallOptions<Chain>,
 ): Promise<void> {
+  const { failover, req, res } = exchange;
   const chosen = options.chainHeader === true ? chosenChain(req, failover.names.chains) : {};
   const callOptions = mergeCallOptions(mergeCallOptions(options.call ?? {}, chosen), granted);
-  const body = await readBody(req, options.maxRequestBytes ?? MAX_REQUEST_BYTES);
+  const body = await readBody(req, options.maxRequestBytes ?? MAX_REQUEST_BYTES, parsed);
   // Whatever it is, the engine checks it.
-  const answering = respond({ failover, req, res }, body as ChatRequest<Model | Chain>, callOptions);
+  const answering = respond(exchange, body as ChatRequest<Model | Chain>, callOptions);
   setRequestId(res, answering.id);
   await answering.done;
 }

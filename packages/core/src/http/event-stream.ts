@@ -20,6 +20,8 @@ export interface EventStreamSettings {
   readonly expose: boolean;
   /** Ends the call when nobody will read its answer; undefined for one that goes on without a reader. */
   readonly abort: ((reason: unknown) => void) | undefined;
+  /** Called before anything is written. */
+  readonly takeOver?: (() => void) | undefined;
 }
 
 /**
@@ -102,7 +104,8 @@ export class EventStream implements StreamReceiver {
   #open(report: FailoverReport | undefined): void {
     if (this.#opened) return;
     this.#opened = true;
-    const { id, expose } = this.#settings;
+    const { id, expose, takeOver } = this.#settings;
+    takeOver?.();
     setEventStreamHead(this.#res);
     setRequestId(this.#res, id);
     const headers = report === undefined ? {} : reportHeaders(report, expose);

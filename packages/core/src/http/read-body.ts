@@ -8,9 +8,9 @@ import { Refusal } from './refusal.js';
  * @throws Refusal
  * @throws AbortError when the client leaves meanwhile; `hasLeft` tells
  */
-export async function readBody(req: IncomingMessage, limit: number): Promise<unknown> {
+export async function readBody(req: IncomingMessage, limit: number, given?: unknown): Promise<unknown> {
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-  const left: unknown = Reflect.get(req, 'body');
+  const left: unknown = given ?? Reflect.get(req, 'body');
   if (isLeftByParser(req, left)) return parsed(left, limit);
   if (req.readableDidRead) throw readBefore();
   if (req.readableEnded) throw empty();

@@ -33,15 +33,21 @@ export function respond<Model extends string, Chain extends string>(
   return { id: call.id, done: unlessLeft(sendWhole(exchange, call.reply)) };
 }
 
-async function sendWhole({ res, failover }: ClientExchange, reply: Promise<ChatReply>): Promise<void> {
+async function sendWhole({ res, failover, takeOver }: ClientExchange, reply: Promise<ChatReply>): Promise<void> {
   const answer = await reply;
   // Somebody else may have answered meanwhile: a limit of the request's time, perhaps.
-  if (!res.headersSent) sendReply(res, answer, failover.expose);
+  if (res.headersSent) return;
+  takeOver?.();
+  sendReply(res, answer, failover.expose);
 }
 
-async function sendStream({ res, failover }: ClientExchange, call: StartedStream, detached: boolean): Promise<void> {
+async function sendStream(
+  { res, failover, takeOver }: ClientExchange,
+  call: StartedStream,
+  detached: boolean,
+): Promise<void> {
   const { id, abort, stream } = call;
-  const events = new EventStream(res, { id, expose: failover.expose, abort: detached ? undefined : abort });
+  const events = new EventStream(res, { id, expose: failover.expose, abort: detached ? undefined : abort, takeOver });
   try {
     events.deliver(await stream);
   } catch (error) {

@@ -37,6 +37,15 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** `undefined` for what is nested too deeply: more can be read than can be written. */
+export function writeJson(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param text the body, or the data of an event, that reports an error */
 export function errorInside(headers: WireHeaders, text: string): Failure {
   return { kind: 'error-body', headers, body: text.slice(0, MAX_ERROR_BODY) };

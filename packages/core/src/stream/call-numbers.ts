@@ -1,6 +1,6 @@
 /**
- * Tool calls of a stream, told apart: Gemini and others number all calls 0 that come one after the other, and some leave out what
- * kind of call it is. Clients would make one call of two, with the arguments of both, or fail.
+ * Tool calls of a stream, told apart: Gemini and others number all calls 0 that come one after the other, and some
+ * leave out what kind of call it is. Clients would make one call of two, with the arguments of both, or fail.
  */
 import type { ChatChunk, ChatChunkChoice, ChatToolCallDelta } from '../request/chat-types.js';
 import { madeFrame, type Frame } from './frame.js';

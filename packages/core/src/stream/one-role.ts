@@ -1,11 +1,12 @@
 /**
- * The role of each choice, said once and at its beginning. OpenAI's Python package joins what comes twice to `assistantassistant`, and
- * its JavaScript one fails without any; there are services that send it with every chunk, and services that never do.
+ * The role of each choice, said once and at its beginning. OpenAI's Python package joins what comes twice to
+ * `assistantassistant`, and its JavaScript one fails without any; there are services that send it with every chunk, and
+ * services that never do.
  */
 import type { ChatChunk, ChatChunkChoice } from '../request/chat-types.js';
 import { madeFrame, type Frame } from './frame.js';
 
-/** Of one stream, whose frames it is shown in their order. Asked for every event, so it allocates only for what it changes. */
+/** Of one stream, whose frames it is shown in order. Asked for every event, it allocates only for what it changes. */
 export class OneRole {
   /** Choices that have begun, by index. */
   readonly #begun: boolean[] = [];

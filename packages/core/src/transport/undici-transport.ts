@@ -9,6 +9,7 @@ import {
   type Connection,
   type ObservedOptions,
 } from './observed-client.js';
+import { connectPlainly } from './plain-connector.js';
 import type { Exchange, ResponseSink, Transport, TransportError, WireRequest } from './transport.js';
 import { bodyInPieces, WRITE_AT_ONCE } from './write-body.js';
 
@@ -18,7 +19,7 @@ const UNTIMED = { headersTimeout: 0, bodyTimeout: 0 } as const;
 /** Connections open on demand, are kept alive, and are shared by all models and keys of the upstream. */
 export function createUndiciTransport(upstream: UpstreamSettings): Transport {
   if (upstream.dispatcher !== undefined) return transportOver(upstream.dispatcher, upstream);
-  const clients = createClientFactory(buildConnector({ timeout: 0 }), upstream.timeouts.connect);
+  const clients = createClientFactory(connectorFor(upstream), upstream.timeouts.connect);
   const shared = pooled(upstream, upstream.connections ?? null, clients);
   /** Each of its connections serves one request: a second try after a stale socket must not meet another one. */
   let single: Pool | undefined;
@@ -41,6 +42,10 @@ function transportOver(dispatcher: Dispatcher, upstream: UpstreamSettings): Tran
     send: (request, sink) => new UndiciExchange(dispatcher, request, sink, upstream),
     close: () => Promise.resolve(),
   };
+}
+
+function connectorFor({ baseUrl }: UpstreamSettings): buildConnector.connector {
+  return new URL(baseUrl).protocol === 'https:' ? buildConnector({ timeout: 0 }) : connectPlainly;
 }
 
 function pooled({ baseUrl }: UpstreamSettings, connections: number | null, clients: ClientFactory): Pool {

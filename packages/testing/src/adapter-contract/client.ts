@@ -43,8 +43,8 @@ export class Client {
     const response = await this.#response;
     response.setEncoding('utf8');
     while (!this.#text.includes(text)) {
-      const piece: unknown = response.read();
-      if (piece !== null) this.#text += String(piece);
+      const piece = response.read() as string | null;
+      if (piece !== null) this.#text += piece;
       else if (response.readableEnded || response.destroyed) throw new Error(`no ${text} in: ${this.#text}`);
       else
         await new Promise((resolve) => ['readable', 'end', 'close'].forEach((event) => response.once(event, resolve)));

@@ -6,7 +6,7 @@ import { EXPLAINS_EMPTINESS } from '../../stream/chunk-facts.js';
 import type { WireHeaders } from '../../transport/transport.js';
 import type { Thought, WithThoughts } from '../conversation/thoughts.js';
 import type { Decoded } from '../dialect.js';
-import { broken, readJsonReply } from '../json-reply.js';
+import { broken, readJsonReply, writeJson } from '../json-reply.js';
 import { finishReasonOf, refusalIn, UsageCounts } from './reply-facts.js';
 import { encryptedThought, signedThought } from './thinking-blocks.js';
 
@@ -15,6 +15,7 @@ export function decodeMessage(headers: WireHeaders, body: Buffer): Decoded {
   if (!read.ok) return read;
   const { content, stop_reason: stopReason, usage, id, model } = read.reply;
   if (!Array.isArray(content)) return broken('the reply has no content');
+  if (writeJson(content) === undefined) return broken('the reply is nested too deeply');
   const message = messageOf(content, refusalIn(read.reply));
   const reason = finishReasonOf(textOf(stopReason), message.tool_calls !== undefined);
   if (saysNothing(message) && !EXPLAINS_EMPTINESS.has(reason)) return broken('the answer is empty');

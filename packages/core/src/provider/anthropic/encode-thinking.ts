@@ -70,13 +70,13 @@ export function encodeThinking(facts: ThinkingFacts, remarks: Remarks): WireThin
     return { thinking, effort: effortFor(effort, traits), max_tokens };
   }
   if (obstacle !== undefined) return { ...unasked, max_tokens: limit ?? DEFAULT_MAX_TOKENS };
-  const budget_tokens = Math.min(budget, Math.floor(max_tokens * LARGEST_SHARE));
+  const budget_tokens = Math.min(budget, Math.floor((limit ?? Infinity) * LARGEST_SHARE));
   return { ...unasked, thinking: { type: 'enabled', budget_tokens } };
 }
 
-/** Whether the model thinks in this request, as far as it was asked to. */
-export function isThinking({ thinking }: WireThinking): boolean {
-  return thinking !== undefined && thinking['type'] !== 'disabled';
+/** Whether the model thinks in this request, asked or unasked. */
+export function isThinking({ thinking }: Pick<WireThinking, 'thinking'>, { thinksUnasked }: ModelTraits): boolean {
+  return thinking === undefined ? thinksUnasked : thinking['type'] !== 'disabled';
 }
 
 function withoutLimit(budget: number | undefined): number {

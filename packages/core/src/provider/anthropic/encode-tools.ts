@@ -30,9 +30,9 @@ export function encodeTools(request: OpenAIRequest, conversation: Conversation, 
     ...functions.map((definition) => functionOf({ ...definition }, remarks)),
   ].filter((tool) => tool !== undefined);
   if (functions.length > 0) remarks.change('functions are sent as tools, and called as tools');
-  if (tools.length === 0) return toolsOfThePast(conversation, remarks);
   const { choice, allowed } = choiceOf(request, remarks);
   const offered = allowed === undefined ? tools : tools.filter(({ name }) => allowed.has(name));
+  if (offered.length === 0) return toolsOfThePast(conversation, remarks);
   const wireChoice = withParallelism(choice, request);
   return wireChoice === undefined ? { tools: offered } : { tools: offered, tool_choice: wireChoice };
 }

@@ -1,5 +1,5 @@
 /** The turns of a conversation as the `messages` of the Messages API: https://platform.claude.com/docs/en/api/messages */
-import type { AssistantMessage, Conversation, ToolCall, ToolResult } from '../conversation/conversation.js';
+import type { AssistantMessage, Conversation, ToolCall, ToolResult, Turn } from '../conversation/conversation.js';
 import type { Remarks } from '../conversation/remarks.js';
 import type { Thought } from '../conversation/thoughts.js';
 import { parseArguments } from '../conversation/tool-calls.js';
@@ -12,35 +12,55 @@ export interface WireMessage {
   readonly content: readonly Block[];
 }
 
-/** @param thinks whether the model can read back what it thought */
+/** @param thinks whether the model thinks now; else it is not to be reminded of what it thought */
 export function encodeTurns(conversation: Conversation, thinks: boolean, remarks: Remarks): WireMessage[] {
-  const ids = toolIdsOf(conversation);
-  const messages = conversation.turns.map((turn): WireMessage => {
-    if (turn.role === 'assistant') {
-      return {
-        role: 'assistant',
-        content: turn.messages.flatMap((message) => answerOf(message, ids, thinks, remarks)),
-      };
-    }
-    // Anything in front of the results is refused: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
-    const results = turn.results.map((result) => resultOf(result, ids, remarks));
-    return { role: 'user', content: [...results, ...blocksOf(turn.parts, remarks)] };
-  });
+  const encoder = new TurnEncoder(toolIdsOf(conversation), thinks, remarks);
+  const messages = conversation.turns.map((turn) => encoder.encode(turn));
   const last = messages.pop();
   return last === undefined ? [] : [...messages, last.role === 'assistant' ? asPrefill(last) : last];
 }
 
-function answerOf(
-  { thoughts, parts, calls }: AssistantMessage,
-  ids: ReadonlyMap<ToolCall, string>,
-  thinks: boolean,
-  remarks: Remarks,
-): Block[] {
-  if (parts.some(({ type }) => type !== 'text')) remarks.object('cannot take anything but text in an answer');
-  const said = [...blocksOf(parts, remarks), ...calls.map((call) => toolUseOf(call, ids, remarks))];
-  const own = thoughts.filter(({ format }) => format === FORMAT);
-  if (own.length < thoughts.length) remarks.change('reasoning signatures of another provider are left out');
-  return thinks ? withThoughts(said, own) : said;
+class TurnEncoder {
+  readonly #ids: ReadonlyMap<ToolCall, string>;
+  readonly #thinks: boolean;
+  readonly #remarks: Remarks;
+
+  constructor(ids: ReadonlyMap<ToolCall, string>, thinks: boolean, remarks: Remarks) {
+    this.#ids = ids;
+    this.#thinks = thinks;
+    this.#remarks = remarks;
+  }
+
+  encode(turn: Turn): WireMessage {
+    if (turn.role === 'assistant') {
+      return { role: 'assistant', content: turn.messages.flatMap((message) => this.#answer(message)) };
+    }
+    // Anything in front of the results is refused: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
+    const results = turn.results.map((result) => this.#result(result));
+    return { role: 'user', content: [...results, ...blocksOf(turn.parts, this.#remarks)] };
+  }
+
+  #answer({ thoughts, parts, calls }: AssistantMessage): Block[] {
+    if (parts.some(({ type }) => type !== 'text')) this.#remarks.object('cannot take anything but text in an answer');
+    const said = [...blocksOf(parts, this.#remarks), ...calls.map((call) => this.#toolUse(call))];
+    const own = thoughts.filter(({ format }) => format === FORMAT);
+    if (own.length < thoughts.length) this.#remarks.change('reasoning signatures of another provider are left out');
+    return this.#thinks ? withThoughts(said, own) : said;
+  }
+
+  /** Its input has to be an object; of arguments that are none nothing is lost. */
+  #toolUse(call: ToolCall): Block {
+    const parsed = parseArguments(call.arguments);
+    if (parsed === undefined) this.#remarks.change('arguments of a tool call that are no JSON object are put into one');
+    const input = parsed ?? { invalid_json: call.arguments };
+    return { type: 'tool_use', id: this.#ids.get(call), name: call.name, input };
+  }
+
+  #result({ call, parts, missing }: ToolResult): Block {
+    const block = { type: 'tool_result', tool_use_id: this.#ids.get(call) };
+    if (missing) return { ...block, content: 'The result of this call is not known.', is_error: true };
+    return parts.length === 0 ? block : { ...block, content: blocksOf(parts, this.#remarks) };
+  }
 }
 
 /**
@@ -51,8 +71,9 @@ function withThoughts(said: readonly Block[], thoughts: readonly Thought[]): Blo
   const blocks: Block[] = [];
   let next = 0;
   for (const thought of thoughts.toSorted((one, other) => one.index - other.index)) {
-    while (blocks.length < thought.index && next < said.length - 1) blocks.push(...said.slice(next, (next += 1)));
-    blocks.push(thinkingOf(thought));
+    const before = Math.min(Math.max(thought.index - blocks.length, 0), said.length - 1 - next);
+    blocks.push(...said.slice(next, next + before), thinkingOf(thought));
+    next += before;
   }
   return [...blocks, ...said.slice(next)];
 }
@@ -60,20 +81,6 @@ function withThoughts(said: readonly Block[], thoughts: readonly Thought[]): Blo
 function thinkingOf(thought: Thought): Block {
   if (thought.type === 'reasoning.encrypted') return { type: 'redacted_thinking', data: thought.data };
   return { type: 'thinking', thinking: thought.text, signature: thought.signature };
-}
-
-/** Its input has to be an object; of arguments that are none nothing is lost. */
-function toolUseOf(call: ToolCall, ids: ReadonlyMap<ToolCall, string>, remarks: Remarks): Block {
-  const parsed = parseArguments(call.arguments);
-  if (parsed === undefined) remarks.change('arguments of a tool call that are no JSON object are put into one');
-  const input = parsed ?? { invalid_json: call.arguments };
-  return { type: 'tool_use', id: ids.get(call), name: call.name, input };
-}
-
-function resultOf({ call, parts, missing }: ToolResult, ids: ReadonlyMap<ToolCall, string>, remarks: Remarks): Block {
-  const block = { type: 'tool_result', tool_use_id: ids.get(call) };
-  if (missing) return { ...block, content: 'The result of this call is not known.', is_error: true };
-  return parts.length === 0 ? block : { ...block, content: blocksOf(parts, remarks) };
 }
 
 /** White space at its end is refused. */

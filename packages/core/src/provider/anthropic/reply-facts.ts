@@ -40,7 +40,7 @@ interface WireUsage extends ChatUsage {
   prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number };
 }
 
-/** The counts of a message. In a stream they come at its begin and again, then cumulative, at its end: the later ones hold. */
+/** The counts of a message. In a stream they come at its begin and, cumulative, at its end: the larger ones hold. */
 export class UsageCounts {
   readonly #counts = new Map<Count, number>();
 
@@ -55,25 +55,30 @@ export class UsageCounts {
   whole(): ChatUsage | undefined {
     const counts = this.#counts;
     if (counts.size === 0) return undefined;
-    const [input, cacheRead, cacheWrite, output] = COUNTS.map((name) => counts.get(name) ?? 0) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const prompt = input + cacheRead + cacheWrite;
+    const cacheRead = this.#count('cache_read_input_tokens');
+    const cacheWrite = this.#count('cache_creation_input_tokens');
+    const output = this.#count('output_tokens');
+    const prompt = this.#count('input_tokens') + cacheRead + cacheWrite;
     const thinking = counts.get('thinking_tokens');
     const usage: WireUsage = {
       prompt_tokens: prompt,
       completion_tokens: output,
       total_tokens: prompt + output,
-      prompt_tokens_details: { cached_tokens: cacheRead, ...(cacheWrite > 0 ? { cache_write_tokens: cacheWrite } : {}) },
+      prompt_tokens_details: {
+        cached_tokens: cacheRead,
+        ...(cacheWrite > 0 ? { cache_write_tokens: cacheWrite } : {}),
+      },
     };
     if (thinking !== undefined) usage.completion_tokens_details = { reasoning_tokens: thinking };
     return usage;
   }
 
+  #count(name: Count): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
   #note(name: Count, value: unknown): void {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) this.#counts.set(name, value);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return;
+    this.#counts.set(name, Math.max(this.#count(name), value));
   }
 }

@@ -6,13 +6,16 @@ import type { ChatChunk, ChatChunkChoice, ChatDelta, ChatToolCallDelta } from '.
 import type { WireHeaders } from '../../transport/transport.js';
 import type { WithThoughts } from '../conversation/thoughts.js';
 import type { StreamDecoder, StreamItem } from '../dialect.js';
-import { errorInside, parseJson } from '../json-reply.js';
+import { errorInside, parseJson, writeJson } from '../json-reply.js';
 import { finishReasonOf, refusalIn, UsageCounts } from './reply-facts.js';
 import { encryptedThought, signedThought } from './thinking-blocks.js';
 
 const NOTHING: StreamItem = { kind: 'nothing' };
 const DONE: StreamItem = { kind: 'done' };
 const MALFORMED: StreamItem = { kind: 'malformed' };
+
+/** The second is how OpenAI ends a stream, and some imitations of this one do it too. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['', '[DONE]']);
 
 /** Two answers must never be joined, and clients fail on it. */
 const SECOND_MESSAGE: Failure = { kind: 'protocol', problem: 'a second message began inside the stream' };
@@ -26,7 +29,11 @@ export function createMessageStreamDecoder(headers: WireHeaders): StreamDecoder 
 type OpenBlock =
   | { readonly kind: 'thinking'; text: string; signature: string }
   /** `given` is what stood in its first event; `written` becomes true with the first fragment that says something. */
-  | { readonly kind: 'call'; readonly index: number; readonly given: unknown; written: boolean };
+  | { readonly kind: 'call'; readonly index: number; readonly given: unknown; written: boolean }
+  /** Text, and what belongs to tools of the provider's own. */
+  | { readonly kind: 'other' };
+
+const OTHER: OpenBlock = { kind: 'other' };
 
 type Delta = ChatDelta & WithThoughts;
 
@@ -41,7 +48,7 @@ class MessageStreamDecoder implements StreamDecoder {
   #begun = false;
   #finished = false;
   #calls = 0;
-  /** By the index of the block. Text, and what belongs to tools of the provider's own, needs no keeping. */
+  /** By the index of the block. */
   readonly #open = new Map<unknown, OpenBlock>();
   readonly #usage = new UsageCounts();
 
@@ -54,7 +61,7 @@ class MessageStreamDecoder implements StreamDecoder {
     if (type === 'error' || (isRecord(event) && isError(event))) {
       return { kind: 'error', failure: errorInside(this.#headers, data) };
     }
-    if (!isRecord(event)) return type === 'ping' || data.trim() === '' ? NOTHING : MALFORMED;
+    if (!isRecord(event)) return type === 'ping' || SAYS_NOTHING.has(data.trim()) ? NOTHING : MALFORMED;
     switch (event['type'] ?? type) {
       case 'message_start':
         return this.#begin(event['message']);
@@ -88,6 +95,7 @@ class MessageStreamDecoder implements StreamDecoder {
 
   #beginBlock(index: unknown, block: unknown): StreamItem {
     const { type, text, thinking, signature, data, id, name, input } = fieldsOf(block);
+    this.#open.set(index, OTHER);
     switch (type) {
       case 'text':
         return this.#said({ content: textOf(text) });
@@ -122,7 +130,9 @@ class MessageStreamDecoder implements StreamDecoder {
         if (block?.kind === 'thinking') block.signature += textOf(signature);
         return NOTHING;
       case 'input_json_delta':
-        if (block?.kind !== 'call' || textOf(json) === '') return NOTHING;
+        // Its begin was lost, and nobody can tell what is called.
+        if (block === undefined) return MALFORMED;
+        if (block.kind !== 'call' || textOf(json) === '') return NOTHING;
         block.written = true;
         return this.#called({ index: block.index, function: { arguments: textOf(json) } });
       default:
@@ -136,20 +146,19 @@ class MessageStreamDecoder implements StreamDecoder {
     this.#open.delete(index);
     if (block?.kind === 'call' && !block.written) {
       // A tool that takes nothing is called without a word, and some imitations give the input at once.
-      return this.#called({ index: block.index, function: { arguments: JSON.stringify(block.given ?? {}) } });
+      const input = writeJson(fieldsOf(block.given));
+      return input === undefined ? MALFORMED : this.#called({ index: block.index, function: { arguments: input } });
     }
     if (block?.kind !== 'thinking' || block.signature === '') return NOTHING;
     return this.#chunk({ reasoning_details: [signedThought(block.text, block.signature, placeOf(index))] });
   }
 
-  /** Counts so far, and at the end the reason. */
+  /** There may be several with counts so far; the one with the reason is the end. */
   #conclude(event: Fields): StreamItem {
     const delta = fieldsOf(event['delta']);
     this.#usage.add(event['usage']);
     const reason = textOf(delta['stop_reason']);
-    const usage = this.#usage.whole();
-    const counted = usage === undefined ? {} : { usage };
-    if (reason === '' || this.#finished) return { kind: 'chunk', chunk: { ...this.#facts, choices: [], ...counted }, asItCame: false };
+    if (reason === '' || this.#finished) return NOTHING;
     this.#finished = true;
     const refusal = refusalIn(delta);
     const choice: ChatChunkChoice = {
@@ -158,6 +167,8 @@ class MessageStreamDecoder implements StreamDecoder {
       logprobs: null,
       finish_reason: finishReasonOf(reason, this.#calls > 0),
     };
+    const usage = this.#usage.whole();
+    const counted = usage === undefined ? {} : { usage };
     return { kind: 'chunk', chunk: { ...this.#facts, choices: [choice], ...counted }, asItCame: false };
   }
 

@@ -51,6 +51,7 @@ function translate(request: OpenAIRequest, deployment: DeploymentSettings): Tran
   const tools = encodeTools(request, conversation, remarks);
   const facts = { request, conversation, traits, forced: isForced(tools), own: own['thinking'] };
   const { effort, ...thinking } = encodeThinking(facts, remarks);
+  const thinks = isThinking(thinking, traits);
   const { format, instruction } = encodeFormat(request, traits, remarks);
   const system = blocksOf([...conversation.instructions, ...(instruction ? [textPart(instruction)] : [])], remarks);
   if (conversation.turns.at(-1)?.role === 'assistant' && !traits.prefill) {
@@ -60,10 +61,10 @@ function translate(request: OpenAIRequest, deployment: DeploymentSettings): Tran
   const body = {
     model: deployment.modelId,
     system: system.length === 0 ? undefined : system,
-    messages: encodeTurns(conversation, traits.thinking !== 'none', remarks),
+    messages: encodeTurns(conversation, thinks, remarks),
     ...tools,
     ...thinking,
-    ...encodeSampling(request, traits, isThinking({ ...thinking, effort }), remarks),
+    ...encodeSampling(request, traits, thinks, remarks),
     output_config: outputConfig({ effort, format }, ownConfig),
     stop_sequences: stopSequences(request, remarks),
     metadata: metadataOf(request, remarks),

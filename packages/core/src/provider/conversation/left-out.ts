@@ -26,8 +26,7 @@ export function remarkLeftOut(request: OpenAIRequest, known: ReadonlySet<string>
   }
 }
 
-/** What is the default of every field that has one: 0, false, nothing. */
+/** What is the default of every field that has one: 0, false, nothing. An empty object may switch something on. */
 function asksNothing(value: unknown): boolean {
-  if (value === false || value === 0 || value === '') return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return value === false || value === 0 || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -50,7 +50,7 @@ function readThought(entry: unknown, position: number): Thought | undefined {
   if (!isRecord(entry)) return undefined;
   const { type, text, signature, data, format, index: said, id } = entry;
   if (typeof format !== 'string') return undefined;
-  const index = typeof said === 'number' && said >= 0 ? said : position;
+  const index = typeof said === 'number' && Number.isInteger(said) && said >= 0 ? said : position;
   if (type === 'reasoning.text' && typeof signature === 'string' && signature !== '') {
     return { type, text: typeof text === 'string' ? text : '', signature, format, index };
   }

@@ -29,11 +29,16 @@ export function parseArguments(text: string): Fields | undefined {
   if (text.trim() === '') return {};
   try {
     const parsed: unknown = JSON.parse(text);
+    // More can be read than can be written: what is nested too deeply would throw when the body is serialised.
+    if (text.length > LONGEST_SHALLOW) JSON.stringify(parsed);
     return isRecord(parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** In so few characters nothing can be nested deeply. */
+const LONGEST_SHALLOW = 2_000;
 
 function nameIn(called: unknown): string | undefined {
   return isRecord(called) && typeof called['name'] === 'string' ? called['name'] : undefined;
