@@ -87,12 +87,15 @@ describe('A race', () => {
   });
 
   it('is run once a call', async () => {
-    const stage = setStage({ P: neverAnswer, S: neverAnswer, T: () => streamWith('from T') });
+    const stage = setStage(
+      { P: neverAnswer, S: neverAnswer, T: neverAnswer, U: () => streamWith('from U') },
+      { retry: { maxAttemptsPerModel: 4 } },
+    );
     const call = stage.stream();
-    await stage.until(75);
-    // Each has its sixty seconds; nobody is asked beside the two.
-    expect(asked(stage)).toEqual(['P@0', 'S@10', 'T@70']);
-    expect(trail(call)).toBe('m@P silent, m@S silent, m@T ok');
+    await stage.until(131);
+    // Each has its sixty seconds; nobody is asked beside the two, and nobody beside the third.
+    expect(asked(stage)).toEqual(['P@0', 'S@10', 'T@70', 'U@130']);
+    expect(trail(call)).toBe('m@P silent, m@S silent, m@T silent, m@U ok');
     expect(named(stage, 'race-started')).toHaveLength(1);
   });
 
@@ -116,6 +119,7 @@ describe('A race', () => {
     const call = stage.stream();
     await stage.until(12.5);
     expect(asked(stage)).toEqual(['P@0']);
+    expect(stage.failover.status().retryBudget.inUse).toBe(0);
     stage.failover.deployment('m@S').undrain();
     await stage.until(14);
     expect(asked(stage)).toEqual(['P@0', 'S@13']);

@@ -1,6 +1,6 @@
 /** Whoever reads a stream: at what pace, how far, and what is given back when he stops. */
 import type { ChatChunk, ChatStream, Frame, StreamOutcome } from '@ai-failover/core';
-import { failWith, sseWith, streamWith, type ScriptedPiece } from '@ai-failover/testing';
+import { failWith, sseWith, streamWith, type ScriptedPart, type ScriptedPiece } from '@ai-failover/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setStage, textOf, type Stage } from '../traces/stage.ts';
 import { expectIdle } from './idle.ts';
@@ -253,17 +253,32 @@ describe('A slow reader', () => {
     expectIdle(stage, 'call-answered');
   });
 
-  it('that has caught up meets the upstream’s clock again', async () => {
-    const stage = setStage({ P: () => streamWith([...numbered(80), { end: 'hang' }], { interval: 10 }) });
-    const stream = await open(stage);
-    const iterator = iteratorOf(stream);
+  it('that has caught up meets the upstream’s clock as if it had just spoken', async () => {
+    const stage = setStage({ P: () => sseWith([allAtOnce(numbered(70)), { end: 'hang' }]) });
+    const iterator = iteratorOf(await open(stage));
     await stage.until(50);
+    expect(stage.requests[0]).toMatchObject({ outcome: undefined });
     const reading = readRest(iterator).catch((error: unknown) => error);
     await stage.until(69.9);
     expect(stage.requests[0]?.outcome).toBeUndefined();
     await stage.until(90);
     expect(await reading).toMatchObject({ code: 'AIF_INTERRUPTED' });
     expect(named(stage, 'attempt-failed')).toMatchObject([{ class: 'timeout' }]);
+  });
+
+  it('that has caught up waits half a second for the rest of an answer that has its end', async () => {
+    const stage = setStage({ P: () => sseWith([allAtOnce(numbered(70), 'stop'), { end: 'hang' }]) });
+    const iterator = iteratorOf(await open(stage));
+    await stage.until(50);
+    const reading = readRest(iterator);
+    await stage.until(50.499);
+    expect(stage.failover.status().calls.inFlight).toBe(1);
+    await stage.until(50.5);
+    expect(numbersIn(await reading)).toEqual(upTo(70));
+    expect(stage.failover.status().calls.inFlight).toBe(0);
+    // Unseen, its connection may still become free in an orderly way.
+    await stage.until(51);
+    expectIdle(stage, 'call-answered');
   });
 
   it('is told the usage all the same, though it came while the upstream was paused', async () => {
@@ -288,8 +303,11 @@ describe('A slow reader', () => {
     expectIdle(stage, 'call-failed');
   });
 
-  it('keeps little waiting', async () => {
-    const stage = setStage({ P: () => streamWith(numbered(300), { interval: 10 }) });
+  it.each([
+    ['little by little', () => streamWith(numbered(300), { interval: 10 })],
+    ['more than that at once', () => sseWith([allAtOnce(numbered(60)), ...oneByOne(numbered(200))])],
+  ])('keeps little waiting of what comes %s', async (_how, reply) => {
+    const stage = setStage({ P: reply });
     const stream = await open(stage);
     await stage.until(30);
     stream.abort();
@@ -300,21 +318,18 @@ describe('A slow reader', () => {
     })();
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
     expect(bytes).toBeGreaterThan(40_000);
-    expect(bytes).toBeLessThan(70_000);
+    expect(bytes).toBeLessThan(80_000);
   });
 
   /** All at once but the usage. */
   function lateUsage(pieces: readonly string[]) {
-    const chunk = (fields: object) => ({
-      data: { id: 'x', object: 'chat.completion.chunk', created: 0, model: 'm', ...fields },
-    });
-    const bytes = pieces
-      .map((content) => chunk({ choices: [{ index: 0, delta: { content }, finish_reason: null }] }))
-      .concat(chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }))
-      .map(({ data }) => `data: ${JSON.stringify(data)}\n\n`)
-      .join('');
     const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
-    return sseWith([{ bytes }, { wait: 50 }, chunk({ choices: [], usage }), { data: '[DONE]' }]);
+    return sseWith([
+      allAtOnce(pieces, 'stop'),
+      { wait: 50 },
+      { data: { ...CHUNK, choices: [], usage } },
+      { data: '[DONE]' },
+    ]);
   }
 });
 
@@ -394,6 +409,22 @@ describe('A writer with a drain', () => {
     expect(taking.state).toMatchObject({ text: 'one two', outcome: { status: 'done', finishReason: 'stop' } });
   });
 });
+
+const CHUNK = { id: 'x', object: 'chat.completion.chunk', created: 0, model: 'm' };
+
+function chunkOf(content: string, finish: string | null = null): object {
+  return { ...CHUNK, choices: [{ index: 0, delta: { content }, finish_reason: finish }] };
+}
+
+/** In one read of the socket. */
+function allAtOnce(pieces: readonly string[], finish?: string): { bytes: string } {
+  const chunks = pieces.map((piece) => chunkOf(piece)).concat(finish === undefined ? [] : [chunkOf('', finish)]);
+  return { bytes: chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('') };
+}
+
+function oneByOne(pieces: readonly string[]): ScriptedPart[] {
+  return pieces.flatMap((piece): ScriptedPart[] => [{ wait: 10 }, { data: chunkOf(piece) }]);
+}
 
 /** Pieces of a thousand characters and their number. */
 function numbered(count: number): string[] {

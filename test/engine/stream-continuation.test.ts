@@ -160,6 +160,17 @@ describe('An answer that breaks off', () => {
     expect(call.outcome).toMatchObject({ usage: sum });
   });
 
+  it('is not counted together with what did not fit', async () => {
+    const usages = [];
+    for (const S of [goingOn, () => streamWith('Sure, here is the rest of it.')]) {
+      const stage = setStage({ P: cut, S, T: goingOn });
+      const call = await streamOn(stage, { stream_options: { include_usage: true } });
+      expect(call.text).toBe(TEXT);
+      usages.push(call.chunks.at(-1)?.usage);
+    }
+    expect(usages[1]).toEqual(usages[0]);
+  });
+
   it('in another model of the chain is still one answer of the first', async () => {
     const stage = setStage(
       { P: cut, S: goingOn },
@@ -317,6 +328,14 @@ describe('A prefilled continuation', () => {
     await stage.until(5);
     for (const call of calls) expectWhole(call);
     expect(named(stage, 'feature-refused')).toHaveLength(1);
+  });
+
+  it('that adds nothing finds the answer whole', async () => {
+    const stage = setStage({ P: () => streamWith([TEXT, { wait: 100 }, { end: 'cut' }]), S: goingOn }, takesPrefill);
+    const call = await streamOn(stage);
+    expectWhole(call);
+    expect(trail(call)).toBe('m@P cut, m@S ok');
+    expect(circuitOf(stage, 'm@S')).toMatchObject({ failed: 0, completed: 1 });
   });
 
   it('that refuses to go on does not make the answer whole', async () => {

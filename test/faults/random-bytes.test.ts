@@ -26,7 +26,7 @@ it(`survives them (seed ${SEED})`, { timeout: 120_000 }, async () => {
       const { bytes, ending } = randomReply(SEED + sent.replies);
       return raw(bytes, ending);
     },
-    P: { timeouts: { unary: 60, unaryPerOutputToken: 0 } },
+    P: { timeouts: { unary: 250, unaryPerOutputToken: 0 } },
     options: {
       // Nothing may keep the strings from coming.
       breaker: { consecutiveFailures: 1_000_000, failureRatio: 1, minimumAttempts: 1_000_000 },

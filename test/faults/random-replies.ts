@@ -92,8 +92,9 @@ export function randomReply(seed: number): RandomReply {
 
   /** In order up to its JSON, which may be a little wrong. */
   function nearlyRight(): Buffer {
-    const content = chance(0.5) ? Buffer.from(WHOLE) : mutated(Buffer.from(WHOLE));
-    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${content.length}\r\n\r\n`;
+    const [status, json] = chance(0.9) ? [200, WHOLE] : [400, REFUSAL];
+    const content = chance(0.5) ? Buffer.from(json) : mutated(Buffer.from(json));
+    const head = `HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${content.length}\r\n\r\n`;
     return Buffer.concat([Buffer.from(head), content]);
   }
 
@@ -109,6 +110,10 @@ const WHOLE = JSON.stringify({
   object: 'chat.completion',
   choices: [{ index: 0, message: { role: 'assistant', content: 'Grüße' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+});
+
+const REFUSAL = JSON.stringify({
+  error: { message: 'temperature must be at most 2', type: 'invalid_request_error', param: 'temperature', code: null },
 });
 
 const CODES = [

@@ -1,4 +1,5 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
+import type { ProviderName } from './options.js';
 import type { BreakerSettings, CallRetry, DeploymentRetry, OnStreamFailure, Timeouts } from './settings.js';
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -43,7 +44,10 @@ export const DEFAULT_BREAKER: BreakerSettings = {
 };
 
 /** Each provider's own service. */
-export const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1' } as const;
+export const DEFAULT_BASE_URLS: Readonly<Partial<Record<ProviderName, string>>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com/v1',
+};
 
 export const DEFAULT_PRIORITY = 1;
 export const DEFAULT_WEIGHT = 1;

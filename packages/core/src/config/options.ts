@@ -130,14 +130,22 @@ export interface RequestToSign {
   readonly body: string;
 }
 
+/** The dialects that we speak. */
+export type ProviderName = 'openai' | 'anthropic' | 'azure';
+
 /** One base URL of a provider, with its keys. `Model` are names in lists, `Configured` the names of tables. */
 export interface UpstreamOptions<Model extends string = string, Configured extends PropertyKey = Model> {
   /** Unique; appears in events, status and the trail. */
   name: string;
-  /** The wire dialect. */
-  provider: 'openai';
-  /** Up to and with the version, without `/chat/completions`. @default 'https://api.openai.com/v1' for `openai` */
+  /** The wire dialect; `'openai'` also for all services that speak like it. */
+  provider: ProviderName;
+  /**
+   * Up to and with the version, without `/chat/completions`; of Azure, the resource. @default each provider's own service:
+   * 'https://api.openai.com/v1' for `openai`; Azure has none
+   */
   baseUrl?: string;
+  /** Azure only: uses its older routes with this `api-version`; without, those under `/openai/v1`. */
+  apiVersion?: string;
   /** The keys, used in turn; `'none'` for a server that wants no key. */
   keys: readonly (string | undefined)[] | 'none';
   /** The models it serves: their names, or names with options. */

@@ -42,7 +42,9 @@ function resolveUpstream(options: CheckedOptions, upstream: Upstream): UpstreamS
   return {
     name: upstream.name,
     provider: upstream.provider,
-    baseUrl: trimBaseUrl(upstream.baseUrl ?? DEFAULT_BASE_URLS[upstream.provider]),
+    apiVersion: upstream.apiVersion,
+    // One without a default has been checked for its own.
+    baseUrl: trimBaseUrl(upstream.baseUrl ?? DEFAULT_BASE_URLS[upstream.provider] ?? ''),
     keys: upstream.keys === 'none' ? [undefined] : [...upstream.keys],
     region: upstream.region,
     tags: [...new Set(upstream.tags)],

@@ -7,6 +7,7 @@ import type {
   DeploymentRetryOptions,
   FailoverOptions,
   LimitOptions,
+  ProviderName,
   Requirements,
   RetryOptions,
   TimeoutOptions,
@@ -23,7 +24,9 @@ export type OnStreamFailure = NonNullable<FailoverOptions['onStreamFailure']>;
 
 export interface UpstreamSettings {
   readonly name: string;
-  readonly provider: 'openai';
+  readonly provider: ProviderName;
+  /** Azure's, where its older routes are used. */
+  readonly apiVersion: string | undefined;
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** At least one entry; `undefined` for a server without keys. */

@@ -14,6 +14,7 @@ import {
   missingKeys,
 } from './key-faults.js';
 import { findNameFault, findUpstreamNameFault } from './name-faults.js';
+import { DEFAULT_BASE_URLS } from './defaults.js';
 import { count, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
 
@@ -77,34 +78,50 @@ const headersSchema = z
 
 const label = (what: string) => stringWithout(findNameFault, what);
 
-export const upstreamSchema = z.strictObject(
-  {
-    name: stringWithout(findUpstreamNameFault, 'a name for this upstream'),
-    provider: z.enum(['openai'], { error: "a wire dialect: 'openai', also for all services that speak like it" }),
-    baseUrl: stringWithout(findBaseUrlFault, missingBaseUrl).exactOptional(),
-    keys: z.union([z.literal('none'), keyListSchema], { error: (issue) => missingKeys(issue.input) }),
-    models: z.union([modelListSchema, modelTableSchema], {
-      error: "the models it serves: ['gpt-4.1'], or with options { 'gpt-4.1': { id: 'their-name' } }",
-    }),
-    region: label('the name of a region').optional(),
-    tags: z.array(label('a tag'), { error: "a list of tags, such as ['no-retention']" }).optional(),
-    priority: priority().optional(),
-    weight: weight().optional(),
-    limits: limitsSchema.optional(),
-    limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
-    timeouts: timeoutsSchema.optional(),
-    retry: deploymentRetrySchema.optional(),
-    breaker: breakerSchema.optional(),
-    headers: headersSchema.optional(),
-    dispatcher: z
-      .custom<Dispatcher>(isDispatcher, { error: 'an undici dispatcher, such as new ProxyAgent(url)', abort: false })
-      .optional(),
-    sign: functionOption<Sign>('a function that takes the request and returns headers').optional(),
-    connections: count(1).optional(),
-    maxResponseBytes: count(1).optional(),
-  },
-  { error: 'an upstream: { name, provider, keys, models, … }' },
-);
+const PROVIDERS = ['openai', 'anthropic', 'azure'] as const;
+
+export const upstreamSchema = z
+  .strictObject(
+    {
+      name: stringWithout(findUpstreamNameFault, 'a name for this upstream'),
+      provider: z.enum(PROVIDERS, {
+        error: "a wire dialect: 'openai', also for all services that speak like it, 'anthropic' or 'azure'",
+      }),
+      baseUrl: stringWithout(findBaseUrlFault, missingBaseUrl).exactOptional(),
+      apiVersion: label("an api-version of Azure's, such as 2024-10-21").optional(),
+      keys: z.union([z.literal('none'), keyListSchema], { error: (issue) => missingKeys(issue.input) }),
+      models: z.union([modelListSchema, modelTableSchema], {
+        error: "the models it serves: ['gpt-4.1'], or with options { 'gpt-4.1': { id: 'their-name' } }",
+      }),
+      region: label('the name of a region').optional(),
+      tags: z.array(label('a tag'), { error: "a list of tags, such as ['no-retention']" }).optional(),
+      priority: priority().optional(),
+      weight: weight().optional(),
+      limits: limitsSchema.optional(),
+      limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
+      timeouts: timeoutsSchema.optional(),
+      retry: deploymentRetrySchema.optional(),
+      breaker: breakerSchema.optional(),
+      headers: headersSchema.optional(),
+      dispatcher: z
+        .custom<Dispatcher>(isDispatcher, { error: 'an undici dispatcher, such as new ProxyAgent(url)', abort: false })
+        .optional(),
+      sign: functionOption<Sign>('a function that takes the request and returns headers').optional(),
+      connections: count(1).optional(),
+      maxResponseBytes: count(1).optional(),
+    },
+    { error: 'an upstream: { name, provider, keys, models, … }' },
+  )
+  .superRefine(({ provider, baseUrl, apiVersion }, context) => {
+    if (baseUrl === undefined && DEFAULT_BASE_URLS[provider] === undefined) {
+      report(context, { expected: 'the URL of your resource, such as https://my-resource.openai.azure.com' }, [
+        'baseUrl',
+      ]);
+    }
+    if (apiVersion !== undefined && provider !== 'azure') {
+      report(context, { expected: "nothing here: only provider 'azure' has an api-version" }, ['apiVersion']);
+    }
+  });
 
 /** By what it can do, not by its class: the application may have another copy of undici. */
 function isDispatcher(value: unknown): boolean {

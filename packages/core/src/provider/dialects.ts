@@ -1,9 +1,11 @@
 /** Which dialect a provider speaks. */
 import type { UpstreamSettings } from '../config/settings.js';
 import type { Dialect } from './dialect.js';
+import { anthropic } from './anthropic/dialect.js';
+import { azure } from './azure.js';
 import { openai } from './openai.js';
 
-const DIALECTS: Readonly<Record<UpstreamSettings['provider'], Dialect>> = { openai };
+const DIALECTS: Readonly<Record<UpstreamSettings['provider'], Dialect>> = { openai, anthropic, azure };
 
 export function dialectFor(provider: UpstreamSettings['provider']): Dialect {
   return DIALECTS[provider];

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 
 /** Bytes. */
-const READ_AT_ONCE = 16 * 1024;
+const READ_AT_ONCE = 8 * 1024;
 const SIZES = { highWaterMark: READ_AT_ONCE };
 
 /** Milliseconds. As undici does. */

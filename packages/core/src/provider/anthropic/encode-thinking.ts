@@ -33,7 +33,7 @@ export interface ThinkingFacts {
 }
 
 /** The API demands a limit. For an answer when the request sets none; what is thought comes on top. */
-export const DEFAULT_MAX_TOKENS = 4_096;
+const DEFAULT_MAX_TOKENS = 4_096;
 
 /** Tokens to think, by OpenAI's efforts. */
 const BUDGETS: ReadonlyMap<string, number> = new Map([

@@ -17,6 +17,7 @@ import {
   textDelta,
   thinkingDelta,
 } from './samples.js';
+import { anyBlock, anyEvent, anyText, anyUsage, strange, usually } from './strange-events.js';
 import { assistant, bodyOf, result, user } from './translate.js';
 
 const words = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
@@ -33,35 +34,35 @@ const tools = fc
 /** As models answer: thoughts, words, and calls at the end. */
 const content = fc
   .tuple(fc.array(fc.oneof(thinking, text), { maxLength: 4 }), text, tools)
-  .map(([blocks, last, calls]) => [...blocks, last, ...calls]);
+  .map(([blocks, last, calls]) => [blocks, last, calls].flat());
 
 type Block = Readonly<Record<string, unknown>>;
 
 /** The same content in events, its texts cut anywhere. */
 function streamed(blocks: readonly Block[], lengths: readonly number[]): SampleEvent[] {
-  const events = blocks.flatMap((block, index) => [...eventsOf(block, index, lengths), blockStopped(index)]);
+  const events = blocks.flatMap((each, index) => [...eventsOf(each, index, lengths), blockStopped(index)]);
   return [started({ input_tokens: 3, output_tokens: 1 }), ...events, ended('end_turn', { output_tokens: 9 }), STOPPED];
 }
 
-function eventsOf(block: Block, index: number, lengths: readonly number[]): SampleEvent[] {
+function eventsOf(given: Block, index: number, lengths: readonly number[]): SampleEvent[] {
   const pieces = (value: unknown): string[] => chunked(String(value), lengths);
-  if (block['type'] === 'text') {
+  if (given['type'] === 'text') {
     const begin = blockStarted(index, { type: 'text', text: '' });
-    return [begin, ...pieces(block['text']).map((piece) => textDelta(index, piece))];
+    return [begin, ...pieces(given['text']).map((piece) => textDelta(index, piece))];
   }
-  if (block['type'] === 'tool_use') {
-    const json = pieces(JSON.stringify(block['input']));
-    return [blockStarted(index, { ...block, input: {} }), ...json.map((piece) => jsonDelta(index, piece))];
+  if (given['type'] === 'tool_use') {
+    const json = pieces(JSON.stringify(given['input']));
+    return [blockStarted(index, { ...given, input: {} }), ...json.map((piece) => jsonDelta(index, piece))];
   }
-  const { signature } = block;
-  const thoughts = pieces(block['thinking']).map((piece) => thinkingDelta(index, piece));
+  const { signature } = given;
+  const thoughts = pieces(given['thinking']).map((piece) => thinkingDelta(index, piece));
   const begin = blockStarted(index, { type: 'thinking', thinking: '' });
   return [begin, ...thoughts, delta(index, { type: 'signature_delta', signature })];
 }
 
 function wholeOf(blocks: readonly Block[]): ChatCompletion {
-  const usage = { input_tokens: 3, output_tokens: 9 };
-  const body = { id: 'msg_1', model: 'claude-sonnet-4-5', content: blocks, stop_reason: 'end_turn', usage };
+  const counts = { input_tokens: 3, output_tokens: 9 };
+  const body = { id: 'msg_1', model: 'claude-sonnet-4-5', content: blocks, stop_reason: 'end_turn', usage: counts };
   const decoded = anthropic.decode({}, Buffer.from(JSON.stringify(body)));
   if (!decoded.ok) throw new Error('it is an answer');
   return decoded.completion;
@@ -111,70 +112,6 @@ describe('an answer', () => {
   });
 });
 
-const strange = fc.oneof(
-  fc.constantFrom(null, '', 'a', 0, 1, -1, 1e12, 0.5, true),
-  fc.constant([]),
-  fc.constant({}),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-
-/** Mostly what belongs there, missing now and then. */
-function usually<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    { weight: 8, arbitrary: value },
-    { weight: 1, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: strange },
-  );
-}
-
-const piece = usually(fc.constantFrom('', 'a', '{"x":', '😀'));
-const index = usually(fc.nat(2));
-const usage = usually(
-  fc.record({
-    input_tokens: usually(fc.nat()),
-    output_tokens: usually(fc.nat()),
-    output_tokens_details: usually(fc.record({ thinking_tokens: usually(fc.nat()) })),
-  }),
-);
-const block = usually(
-  fc.record({
-    type: usually(fc.constantFrom('text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use')),
-    text: piece,
-    thinking: piece,
-    signature: piece,
-    data: piece,
-    id: piece,
-    name: piece,
-    input: usually(fc.constant({})),
-  }),
-);
-const addition = usually(
-  fc.record({
-    type: usually(fc.constantFrom('text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta')),
-    text: piece,
-    thinking: piece,
-    signature: piece,
-    partial_json: piece,
-  }),
-);
-const ending = usually(
-  fc.record({
-    stop_reason: usually(fc.constantFrom(null, 'end_turn', 'tool_use', 'refusal')),
-    stop_details: usually(fc.record({ explanation: piece })),
-  }),
-);
-const start = usually(fc.record({ id: piece, model: piece, usage }));
-const named = <Type extends string>(type: Type): fc.Arbitrary<unknown> => usually(fc.constant(type));
-const event = fc.oneof(
-  { weight: 1, arbitrary: fc.record({ type: named('message_start'), message: start }) },
-  { weight: 4, arbitrary: fc.record({ type: named('content_block_start'), index, content_block: block }) },
-  { weight: 8, arbitrary: fc.record({ type: named('content_block_delta'), index, delta: addition }) },
-  { weight: 4, arbitrary: fc.record({ type: named('content_block_stop'), index }) },
-  { weight: 2, arbitrary: fc.record({ type: named('message_delta'), delta: ending, usage }) },
-  { weight: 1, arbitrary: fc.record({ type: named('message_stop') }) },
-  { weight: 1, arbitrary: fc.record({ type: named('error'), error: strange }) },
-);
-
 /** What anyone reads of a chunk. */
 function expectChunk({ id, model, created, choices }: ChatChunk): void {
   expect([typeof id, typeof model, typeof created]).toEqual(['string', 'string', 'number']);
@@ -195,7 +132,7 @@ describe('whatever an upstream sends', () => {
   it('comes out as chunks that are chunks', () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 12 }), (events) => {
+      fc.property(fc.array(anyEvent, { maxLength: 12 }), (events) => {
         const decoder = anthropic.decodeStream({});
         for (const each of events) {
           const item = decoder.read(JSON.stringify(each), '');
@@ -224,13 +161,13 @@ describe('whatever an upstream sends', () => {
   });
 
   it('is an answer with text, or none', () => {
-    const details = usually(fc.record({ explanation: piece }));
+    const details = usually(fc.record({ explanation: anyText }));
     const message = fc.record({
-      content: usually(fc.array(block, { maxLength: 4 })),
+      content: usually(fc.array(anyBlock, { maxLength: 4 })),
       stop_reason: usually(fc.constantFrom('end_turn', 'tool_use', 'refusal', 'max_tokens')),
       stop_details: details,
-      usage,
-      id: piece,
+      usage: anyUsage,
+      id: anyText,
     });
     const seen = new Set<boolean>();
     fc.assert(

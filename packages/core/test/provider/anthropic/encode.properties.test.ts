@@ -121,13 +121,17 @@ function idsOf(blocks: readonly WireBlock[], field: string): string[] {
 
 describe('any request', () => {
   it('is encoded as one that the API takes', () => {
+    let taken = 0;
     fc.assert(
       fc.property(request, model, (given_, name_) => {
         // A last answer is the caller's wish, which some models do not grant.
-        if (objectionTo(given_, name_) === undefined) expectValid(bodyOf(given_, name_));
+        if (objectionTo(given_, name_) !== undefined) return;
+        taken += 1;
+        expectValid(bodyOf(given_, name_));
       }),
       { numRuns: 1000 },
     );
+    expect(taken).toBeGreaterThan(500);
   });
 
   it('keeps the order, the names and the arguments of all calls', () => {
@@ -159,7 +163,7 @@ describe('any request', () => {
         let from = 0;
         for (const text of said) {
           const at = sent.findIndex((each, index) => index >= from && (each === text || each === text.trimEnd()));
-          expect(at, JSON.stringify(text)).toBeGreaterThanOrEqual(from);
+          expect(at).toBeGreaterThanOrEqual(from);
           from = at + 1;
         }
       }),
