@@ -206,7 +206,7 @@ describe('a reader that does not read', () => {
   const MEDIUM = sse(framesOf(Array.from({ length: 200 }, (_, index) => `${index} `.padEnd(8_192, 'x'))));
 
   it.each<[string, Reply]>([
-    ['in OpenAI’s own form', LARGE],
+    ["in OpenAI's own form", LARGE],
     ['that have to be written anew', LARGE.endLinesWith('\r')],
   ])('pauses the upstream: events %s', async (_, script) => {
     const scene = await startScene({ script, withS: false, P: { maxResponseBytes: 64 * 1_048_576 } });
@@ -218,7 +218,7 @@ describe('a reader that does not read', () => {
   });
 
   it.each<[string, Reply]>([
-    ['in OpenAI’s own form', MEDIUM],
+    ["in OpenAI's own form", MEDIUM],
     ['that have to be written anew', MEDIUM.endLinesWith('\r')],
   ])('has everything when it reads, however often it stops: events %s', async (_, script) => {
     const scene = await startScene({ script, withS: false });

@@ -68,6 +68,7 @@ async function expectRow(scene: Scene, row: StreamRow, expected: Expected): Prom
   const ending = await expected.ask(scene, row);
   expectAnswer(ending, expected);
   expectTrail(scene, ending, expected);
+  expectCircuit(scene, expected);
   expectRest(scene, expected);
   expect(scene.seen('frames-skipped').map(({ count }) => count)).toEqual(expected.skipped ? [expected.skipped] : []);
   await expectNothingLeft(scene, expected);
@@ -127,6 +128,16 @@ function expectTrail({ seen }: Scene, { failover, error }: Ending, expected: Exp
   if (expected.class === 'ok') expect(failures).toEqual([]);
   else expect(failures[0]).toMatchObject({ class: expected.class, breaker: expected.breaker, upstream: 'P' });
   expect(seen('hook-failed')).toEqual([]);
+}
+
+/** What its circuit has made of it, where one attempt tells. */
+function expectCircuit({ failover }: Scene, { course, breaker }: Expected): void {
+  if (read(course).asked.filter((step) => step === 'P').length !== 1) return;
+  const { completed, failed } = failover.status().deployments[0]?.circuit ?? {};
+  expect({ completed, failed }).toEqual({
+    completed: breaker === 'neutral' ? 0 : 1,
+    failed: breaker === 'failure' ? 1 : 0,
+  });
 }
 
 function expectRest({ seen }: Scene, { rests, class: reason }: Expected): void {

@@ -1,4 +1,4 @@
-/** The traces that need the breaker or the limiter, second by second. T10, T11 and the race of T4 are about streams and wait for them: see README.md. */
+/** The traces that need the breaker or the limiter, second by second. Those about streams are in `streams.test.ts`: see README.md. */
 import { answerWith, failWith, neverAnswer, refuseConnection } from '@ai-failover/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CANNED, setStage, trail, upstream, type Outcome, type Stage } from './stage.ts';

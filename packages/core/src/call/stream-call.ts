@@ -90,11 +90,15 @@ export class StreamCall implements CallUnderWay, StreamSource {
     const stream = new ReplyStream(this, this.#report.describe(lane, this.#degraded, attempted));
     const { checked } = this.#input;
     this.#flow(found, new PlainRelay(stream, this.#told, checked));
-    void this.#follow(stream, found).then((outcome) => {
-      onEnd();
-      stream.end(outcome);
-    });
+    void this.#follow(stream, found, onEnd);
     return stream;
+  }
+
+  /** Never rejects. */
+  async #follow(stream: ReplyStream, first: Found<LiveAnswer>, onEnd: () => void): Promise<void> {
+    const outcome = await this.#outcome(stream, first);
+    onEnd();
+    stream.end(outcome);
   }
 
   #flow({ answer }: Found<LiveAnswer>, relay: PlainRelay | JoiningRelay): void {
@@ -104,8 +108,7 @@ export class StreamCall implements CallUnderWay, StreamSource {
     if (this.#paused) answer.pause();
   }
 
-  /** Never rejects. */
-  async #follow(stream: ReplyStream, first: Found<LiveAnswer>): Promise<StreamOutcome> {
+  async #outcome(stream: ReplyStream, first: Found<LiveAnswer>): Promise<StreamOutcome> {
     try {
       const { run, usage } = await this.#toItsEnd(stream, first);
       const { lane } = run;
