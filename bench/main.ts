@@ -1,6 +1,8 @@
 /**
  * What the engine costs. Ratios against plain undici in the same run; the machine's own speed does not matter.
- * `pnpm bench` runs all of it; `pnpm bench routes` one part; `--rounds N` and `--seconds N` set the length.
+ * `pnpm bench` runs all of it; `pnpm bench routes` one part; `--rounds N` and `--seconds N` set the length. Of the parts with streams,
+ * `--server http` leaves Express out, `--ways separate,batched,paced` chooses how the upstream sends, and `--profile` says where the
+ * time goes.
  */
 import { parseArgs } from 'node:util';
 import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
@@ -13,7 +15,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string' },
     server: { type: 'string', default: 'express' },
     ways: { type: 'string', default: '' },
     profile: { type: 'boolean', default: false },
@@ -21,11 +23,11 @@ const { positionals, values } = parseArgs({
 });
 
 const parts: Record<string, () => Promise<void>> = {
-  routes: () => benchRoutes({ rounds: Number(values.rounds), seconds: Number(values.seconds) }),
+  routes: () => benchRoutes({ rounds: Number(values.rounds), seconds: Number(values.seconds ?? 3) }),
   streams: () =>
     benchStreams({
       rounds: Number(values.rounds),
-      seconds: Number(values.seconds),
+      seconds: Number(values.seconds ?? 1),
       server: values.server,
       ways: values.ways.split(',').filter(Boolean),
       profile: values.profile,

@@ -2,7 +2,7 @@
  * One application whose routes stream the same answers: plain undici piped unread, `req.ai.respond()`, and `ai.endpoint()`; in Express
  * or, with `SERVER=http`, over `node:http` alone. `/:way/…` names how the upstream is to send them.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { bind, createFailover, serveEndpoint } from '@ai-failover/core';
 import { aiFailover } from '@ai-failover/express';
 import express from 'express';
@@ -47,22 +47,21 @@ const engines = new Map(
 );
 
 /** In `test`, Express does not log the requests that the end of a part cuts off. */
-function expressApp(): ReturnType<typeof createServer> {
-  const app = express().set('env', 'test').disable('x-powered-by');
-  const json = express.json();
-  app.post('/:way/plain', json, (req, res) => pipe(req.params['way'], req.body, res));
+function expressApp(): Server {
+  const app = express().set('env', 'test').disable('x-powered-by').use(express.json());
+  app.post('/:way/plain', (req, res) => pipe(req.params['way'], req.body, res));
   for (const [way, engine] of engines) {
     const ai = aiFailover(engine);
-    app.post(`/${way}/respond`, json, ai, async (req, res) => {
+    app.post(`/${way}/respond`, ai, async (req, res) => {
       await req.ai.respond({ messages: req.body.messages, stream: true });
       if (!res.writableEnded) throw new Error('an answer was not ended');
     });
-    app.use(`/${way}`, json, ai.endpoint());
+    app.use(`/${way}`, ai.endpoint());
   }
   return createServer(app);
 }
 
-function plainServer(): ReturnType<typeof createServer> {
+function plainServer(): Server {
   return createServer((req, res) => {
     void serve(req, res);
   });

@@ -1,4 +1,4 @@
-// Names complete and typing mistakes do not compile, without a cast, in each framework. Checked, not run.
+// Names complete and typing mistakes do not compile, without a cast, in each framework; as CommonJS under NodeNext. Checked, not run.
 import { aiFailover as forExpress } from '@ai-failover/express';
 import { aiFailover as forFastify } from '@ai-failover/fastify';
 import { aiFailover as forKoa } from '@ai-failover/koa';

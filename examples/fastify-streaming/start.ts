@@ -8,8 +8,12 @@ tellFailovers(app.ai.failover);
 
 app.get('/upstreams', async () => upstreams.emulated.map(({ name, broken }) => ({ name, broken })));
 for (const upstream of upstreams.emulated) {
-  app.post(`/upstreams/${upstream.name}/break`, async () => upstream.break());
-  app.post(`/upstreams/${upstream.name}/mend`, async () => upstream.mend());
+  for (const action of ['break', 'mend'] as const) {
+    app.post(`/upstreams/${upstream.name}/${action}`, async (_request, reply) => {
+      upstream[action]();
+      return reply.code(204).send();
+    });
+  }
 }
 
 const url = await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT'] ?? '8080') });

@@ -1,9 +1,9 @@
 /** A Koa service in which each route has its own idea of what an answer may cost and where it may come from. */
 import type { Connection } from '@ai-failover-examples/upstreams';
 import { aiFailover, type ChatReply, type Failover } from '@ai-failover/koa';
-import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
+import bodyParser from 'koa-bodyparser';
 
 export interface Service {
   readonly app: Koa;
