@@ -21,22 +21,27 @@ const app = join(folder, 'app');
 async function run(command, args, cwd = ROOT) {
   try {
     return (await promisify(execFile)(command, args, { cwd })).stdout;
-  } catch ({ stdout, stderr, message }) {
-    throw new Error(`${message}\n${stdout}\n${stderr}`);
+  } catch (error) {
+    throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`, { cause: error });
   }
 }
 
 /** The tarballs by the names of their packages. */
 async function pack() {
   await run('npx', ['-y', 'pnpm@10', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder]);
-  const tarballs = PACKAGES.map((name) => [name, readdirSync(folder).find((file) => file.startsWith(`ai-failover-${name}-`))]);
+  const tarballs = PACKAGES.map((name) => [
+    name,
+    readdirSync(folder).find((file) => file.startsWith(`ai-failover-${name}-`)),
+  ]);
   return Object.fromEntries(tarballs);
 }
 
 /** Nothing but what runs, its types, and what a person reads; and of a source that is still there. */
 async function checkContents(name, tarball) {
   const files = (await run('tar', ['-tzf', join(folder, tarball)])).trim().split('\n');
-  const strange = files.filter((file) => !/^package\/(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file));
+  const strange = files.filter(
+    (file) => !/^package\/(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file),
+  );
   if (strange.length > 0) throw new Error(`${tarball} holds ${strange.join(', ')}`);
   for (const wanted of ['package/README.md', 'package/LICENSE', 'package/package.json', 'package/dist/index.js']) {
     if (!files.includes(wanted)) throw new Error(`${tarball} lacks ${wanted}`);
@@ -44,7 +49,8 @@ async function checkContents(name, tarball) {
   const built = files.filter((file) => file.startsWith('package/dist/'));
   const sourceOf = (file) => file.replace('package/dist/', `packages/${name}/src/`).replace(/\.(d\.ts|js)$/, '.ts');
   const orphans = built.filter((file) => !existsSync(join(ROOT, sourceOf(file))));
-  if (orphans.length > 0) throw new Error(`${tarball} holds what an older build has left: ${orphans.join(', ')}; remove dist`);
+  if (orphans.length > 0)
+    throw new Error(`${tarball} holds what an older build has left: ${orphans.join(', ')}; remove dist`);
 }
 
 async function checkPackaging(tarball) {
@@ -56,7 +62,9 @@ async function checkPackaging(tarball) {
 
 async function installApplication(tarballs) {
   cpSync(join(ROOT, '.ci/consumer'), app, { recursive: true });
-  const files = Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [`@ai-failover/${name}`, `file:../${file}`]));
+  const files = Object.fromEntries(
+    Object.entries(tarballs).map(([name, file]) => [`@ai-failover/${name}`, `file:../${file}`]),
+  );
   const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'));
   manifest.dependencies = { ...manifest.dependencies, ...files };
   // The packages name each other by version, which only a registry could resolve.
@@ -76,7 +84,9 @@ async function compile(typescript, resolution) {
   const told = await promisify(execFile)(process.execPath, args, { cwd: app }).catch((error) => error);
   // No `skipLibCheck`, so that our own declarations are checked. What others have wrong in theirs is not for us to mend: those of Koa do not
   // fit the version of content-disposition that comes with Express.
-  const faults = told.stdout.split('\n').filter((line) => /error TS/.test(line) && !/^node_modules\/(?!@ai-failover\/)/.test(line));
+  const faults = told.stdout
+    .split('\n')
+    .filter((line) => /error TS/.test(line) && !/^node_modules\/(?!@ai-failover\/)/.test(line));
   if (faults.length > 0) throw new Error(`${typescript}, ${resolution}:\n${faults.join('\n')}`);
   return `${out}/calls.mjs`;
 }
@@ -114,7 +124,9 @@ async function check() {
   console.log('packed consumers: types check with TypeScript 5.9 and current, NodeNext and Bundler');
   for (const node of nodes) {
     for (const file of ['imports.mjs', 'requires.cjs', ...compiled]) await run(node, [file], app);
-    console.log(`packed consumers: import, require() and compiled TypeScript work on Node ${(await run(node, ['--version'])).trim()}`);
+    console.log(
+      `packed consumers: import, require() and compiled TypeScript work on Node ${(await run(node, ['--version'])).trim()}`,
+    );
   }
 }
 

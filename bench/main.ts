@@ -5,6 +5,7 @@
  * time goes.
  */
 import { parseArgs } from 'node:util';
+import { benchAdapters } from './adapters.ts';
 import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
 import { benchFirstContent } from './first-content.ts';
 import { benchRoutes } from './routes.ts';
@@ -34,6 +35,7 @@ const parts: Record<string, () => Promise<void>> = {
     }),
   'first-content': () => benchFirstContent(values.server),
   'slow-readers': () => benchSlowReaders(values.server),
+  adapters: benchAdapters,
   lane: benchLimitedLane,
   flight: benchHeapInFlight,
   many: benchHeapAfterMany,

@@ -6,7 +6,9 @@ import { createFaultyUpstream, fail, reply } from '@ai-failover/testing';
 const TEXT = 'from a compiled application';
 const upstream = await createFaultyUpstream({ script: [fail(503), reply(TEXT), fail(400), reply(TEXT)] });
 const failover = createFailover({
-  upstreams: [{ name: 'faulty', provider: 'openai', baseUrl: upstream.baseUrl, keys: ['sk-packed-typed'], models: ['m'] }],
+  upstreams: [
+    { name: 'faulty', provider: 'openai', baseUrl: upstream.baseUrl, keys: ['sk-packed-typed'], models: ['m'] },
+  ],
 });
 const question = { messages: [{ role: 'user', content: 'Hello' }] } as const;
 

@@ -9,7 +9,9 @@ for (const adapter of [forExpress, forFastify, forKoa]) assert.equal(typeof adap
 async function callModel() {
   const upstream = await createFaultyUpstream({ script: [fail(503), reply('required')] });
   const failover = createFailover({
-    upstreams: [{ name: 'faulty', provider: 'openai', baseUrl: upstream.baseUrl, keys: ['sk-packed-required'], models: ['m'] }],
+    upstreams: [
+      { name: 'faulty', provider: 'openai', baseUrl: upstream.baseUrl, keys: ['sk-packed-required'], models: ['m'] },
+    ],
   });
   const { text } = await failover.chat({ messages: [{ role: 'user', content: 'Hello' }] });
   assert.deepEqual([text, upstream.requests.length], ['required', 2]);
@@ -17,4 +19,4 @@ async function callModel() {
   await upstream.close();
 }
 
-callModel();
+void callModel();

@@ -9,7 +9,8 @@ export function pages(): Pages {
   return { 'options.md': options(), 'events.md': events(), 'errors.md': errors(), 'headers.md': headers() };
 }
 
-const MADE = 'Made from the sources by `npx -y pnpm@10 docs`, which a test repeats. All durations are milliseconds.';
+const MADE =
+  'Made from the sources by `npx -y pnpm@10 run docs`, which a test repeats. All durations are milliseconds.';
 
 // --- options
 
@@ -23,9 +24,19 @@ interface Section {
 const OPTIONS: readonly Section[] = [
   section('The whole', 'What `aiFailover(options)` and `createFailover(options)` take.', 'FailoverOptions'),
   section('An upstream', 'Entries of `upstreams`.', 'UpstreamOptions'),
-  section('A model of an upstream', 'Values of `models: { name: { … } }`.', 'ModelOptions'),
+  section('A model of an upstream', 'Values of `models: { name: { … } }`.', 'ModelOptions', 'config/model-options.ts'),
+  section(
+    'capabilities',
+    'Of a model. A request that needs what is `false` is not sent to it.',
+    'CapabilityOptions',
+    'config/model-options.ts',
+  ),
   section('timeouts', 'On the whole, an upstream, a model or a call; the nearest wins.', 'TimeoutOptions'),
-  section('retry, anywhere', 'On the whole, an upstream, a model or a call; the nearest wins.', 'DeploymentRetryOptions'),
+  section(
+    'retry, anywhere',
+    'On the whole, an upstream, a model or a call; the nearest wins.',
+    'DeploymentRetryOptions',
+  ),
   section('retry, on the whole', 'Besides those above.', 'RetryOptions'),
   section('breaker', 'On the whole, an upstream or a model; the nearest wins.', 'BreakerOptions'),
   section('limits', 'On the whole, an upstream or a model; the nearest wins. Per key.', 'LimitOptions'),
@@ -73,7 +84,9 @@ function events(): string {
 }
 
 function fieldsOf({ type }: Member, text: string): readonly string[] {
-  const shared = SHARED.filter((name) => new RegExp(`\\b${name}\\b`).test(type)).flatMap((name) => fieldNames(bodyOf(name, text)));
+  const shared = SHARED.filter((name) => new RegExp(`\\b${name}\\b`).test(type)).flatMap((name) =>
+    fieldNames(bodyOf(name, text)),
+  );
   return [...shared, ...fieldNames(type)];
 }
 
@@ -98,7 +111,8 @@ function errors(): string {
     status,
     kind === 'bad-request'
       ? "the provider's words about the request, or ours"
-      : (new RegExp(`'?${kind}'?: '([^']+)'`).exec(messages)?.[1] ?? 'The AI service is shutting down. Please try again.'),
+      : (new RegExp(`'?${kind}'?: '([^']+)'`).exec(messages)?.[1] ??
+        'The AI service is shutting down. Please try again.'),
   ]);
   const classes = [...blockOf(source('judgement/table.ts'), 'CONSEQUENCES').matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(
     ([, name = '']) => code(`AIF_ATTEMPT_${name.toUpperCase().replaceAll('-', '_')}`),
@@ -107,7 +121,8 @@ function errors(): string {
     [
       'Every error of ours is an `AIFailoverError` with a stable `code`; `AIFailoverError.is(value)` tells it, also that of another copy of the',
       'package. `CallError` has `status`, `statusCode` and `headers` for the framework, `param` for a bad request, `providerCode` where the',
-      "provider named one, and, not enumerable, `attempts` (the trail) and `cause` (the last attempt's error). Its message may be shown to anybody.",
+      'provider named one, and, not enumerable, `attempts` (the trail), `skipped` (who could not serve the request at all) and `cause` (the last',
+      "attempt's error). Its message may be shown to anybody.",
       'An abort rejects with the reason of its signal, never wrapped.',
     ].join('\n'),
     `## CallError\n\n${table(['Code', 'Kind', 'Status', 'Message'], rows)}`,
@@ -132,12 +147,18 @@ const REPORTED: Readonly<Record<string, string>> = {
   'x-ai-failover-model': 'The model that answered. With `expose: true`.',
   'x-ai-failover-attempts': 'How many were asked. With `expose: true`.',
   'x-ai-failover-trail': 'Who was asked, and how it ended. With `expose: true`.',
+  'x-ai-failover-skipped':
+    'Who could not serve the request at all, and why. With `expose: true`, where there is anybody.',
 };
 
 /** Others that we write, and where. */
 const WRITTEN: readonly HeaderRow[] = [
   ['x-request-id', 'http/request-id.ts', 'The call, as events name it (`callId`), unless something else has set it.'],
-  ['x-should-retry', 'errors.ts', '`false` on every error: the official clients would multiply our attempts by theirs.'],
+  [
+    'x-should-retry',
+    'errors.ts',
+    '`false` on every error: the official clients would multiply our attempts by theirs.',
+  ],
   ['retry-after', 'errors.ts', 'Seconds until something may serve again, where that is known.'],
 ];
 
@@ -153,7 +174,15 @@ function headers(): string {
       if (!source(file).includes(name)) throw new Error(`${file} knows nothing of ${name}`);
       return [code(name), words];
     });
-  const sample = { requestId: '', deployment: 'm@u', upstream: 'u', model: 'm', attempts: [], failedOver: false };
+  const sample = {
+    requestId: '',
+    deployment: 'm@u',
+    upstream: 'u',
+    model: 'm',
+    attempts: [],
+    skipped: [{ deployment: 'm@u', reason: '' }],
+    failedOver: false,
+  };
   const reported = Object.keys(reportHeaders({ ...sample, degraded: 'canned' }, true)).map((name) => {
     if (REPORTED[name] === undefined) throw new Error(`${name} is not described`);
     return [code(name), REPORTED[name]];
@@ -172,7 +201,8 @@ function page(title: string, parts: readonly string[]): string {
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
 

@@ -20,7 +20,8 @@ app.use('/v1', ai.endpoint({ authorize: (req) => req.get('authorization') === `B
 
 const server = app.listen(Number(PORT), '127.0.0.1', () => {
   const address = server.address();
-  if (typeof address === 'object') console.log(`The gateway is at http://127.0.0.1:${address?.port}/v1, its key is ${GATEWAY_KEY}`);
+  if (typeof address === 'object')
+    console.log(`The gateway is at http://127.0.0.1:${address?.port}/v1, its key is ${GATEWAY_KEY}`);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());

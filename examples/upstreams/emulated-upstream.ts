@@ -26,7 +26,7 @@ export interface EmulatedUpstream {
 
 /** Milliseconds: until an answer that is not streamed, and between the words of one that is. */
 const LATENCY = 80;
-const BETWEEN_WORDS = 60;
+const BETWEEN_WORDS = Number(process.env['BETWEEN_WORDS'] ?? '60');
 /** Until the answer to `POST …/break` is on its way, so that it is not cut off itself. */
 const BREAK_AFTER = 50;
 /** More requests than this are not remembered. */
@@ -41,6 +41,7 @@ export async function startEmulation(name: string): Promise<EmulatedUpstream> {
     if (server.requests.length > REMEMBERED) server.forget();
     switch (request.path) {
       case '/break':
+        broken = true;
         setTimeout(breakNow, BREAK_AFTER).unref();
         return html(200, `${name} is broken\n`);
       case '/mend':

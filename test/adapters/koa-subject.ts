@@ -19,7 +19,7 @@ declare module 'koa' {
     assistant: RequestAI;
   }
   interface Request {
-    body: unknown;
+    body?: unknown;
   }
 }
 

@@ -27,7 +27,9 @@ export function createDice(seed: number): Dice {
 }
 
 /** What every upstream wants to say: long enough to be cut, with characters of every length in UTF-8. */
-export const ANSWER = Array.from({ length: 60 }, (_, index) => `wörd-${index + 1}${index % 7 === 0 ? '🙂' : ''}`).join(' ');
+export const ANSWER = Array.from({ length: 60 }, (_, index) => `wörd-${index + 1}${index % 7 === 0 ? '🙂' : ''}`).join(
+  ' ',
+);
 
 type Fault = (dice: Dice) => Reply;
 

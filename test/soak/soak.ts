@@ -19,7 +19,12 @@ export interface SoakReport {
   readonly calls: number;
   /** Calls that ended more than once, or never. */
   readonly strange: readonly string[];
-  readonly inFlight: { readonly calls: number; readonly attempts: number; readonly retries: number; readonly waiting: number };
+  readonly inFlight: {
+    readonly calls: number;
+    readonly attempts: number;
+    readonly retries: number;
+    readonly waiting: number;
+  };
   /** Bytes after garbage collection: when the machinery was warm, and at the end. */
   readonly heap: { readonly warm: number; readonly end: number };
 }
@@ -101,7 +106,10 @@ function countEnds(failover: Engine): { calls(): number; strange(): string[]; fo
   });
   return {
     calls: () => calls,
-    strange: () => [...strange, ...[...ended].filter(([, times]) => times !== 1).map(([id, times]) => `${id}: ${times}`)],
+    strange: () => [
+      ...strange,
+      ...[...ended].filter(([, times]) => times !== 1).map(([id, times]) => `${id}: ${times}`),
+    ],
     forgetEnded() {
       for (const [id, times] of ended) {
         if (times > 1) strange.push(`${id}: ${times}`);

@@ -83,8 +83,8 @@ describe('createFailover', () => {
       createFailover({ upstreams: [{ ...north, models: ['m'] }], canedReply: 'Soon.' }),
       // @ts-expect-error -- a text for a duration
       createFailover({ upstreams: [{ ...north, models: ['m'] }], deadline: '5s' }),
-      // @ts-expect-error -- a provider that we do not speak yet
-      createFailover({ upstreams: [{ ...north, provider: 'gemini', models: ['m'] }] }),
+      // @ts-expect-error -- a provider that we do not speak
+      createFailover({ upstreams: [{ ...north, provider: 'cohere', models: ['m'] }] }),
       // @ts-expect-error -- without keys; a server without any says so
       createFailover({ upstreams: [{ name: 'n', provider: 'openai', models: ['m'] }] }),
     ];

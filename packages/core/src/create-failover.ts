@@ -9,12 +9,13 @@ import { pauseUntil } from './call/pause.js';
 import { RetryBudget } from './call/retry-budget.js';
 import type { CallInput } from './call/call-input.js';
 import { followSignal } from './call/follow-signal.js';
-import { estimateTokens } from './call/estimate-tokens.js';
+import { estimateTokens, tokensIn } from './call/estimate-tokens.js';
 import type { CallEnvironment } from './call/search.js';
 import { StreamCall } from './call/stream-call.js';
 import { createStreamed, type OnRefused } from './call/streamed.js';
 import { LONGEST_TIMER, now, type Seams } from './clock.js';
-import type { FailoverOptions, ModelName } from './config/options.js';
+import type { ModelName } from './config/model-options.js';
+import type { FailoverOptions } from './config/options.js';
 import { resolveOptions } from './config/resolve-options.js';
 import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
 import { CallError } from './errors.js';
@@ -27,7 +28,7 @@ import { createRouter } from './plan/router.js';
 import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
-import { createPool } from './pool/pool.js';
+import { createPool, type Deployment } from './pool/pool.js';
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
@@ -239,7 +240,10 @@ export function createFailover<
     explain(request, callOptions = {}) {
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
-      return explainRoute(route, view, (deployment) => estimateTokens(checked, deployment), now());
+      const strict = callOptions.strictParameters ?? settings.strictParameters;
+      const tokens = (deployment: Deployment): number => estimateTokens(checked, deployment);
+      const wanted = { checked, promptTokens: tokensIn(checked.promptCharacters), strict };
+      return explainRoute(route, wanted, { view, at: now(), tokens });
     },
     status: () => ({
       calls: { ...countCalls(), inFlight: calls.size },

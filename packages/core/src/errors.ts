@@ -60,10 +60,20 @@ export interface AttemptRecord {
   readonly status?: number;
   /** The upstream's error code or type, if it named one. */
   readonly code?: string;
+  /** What was left out of the request for this provider, or said differently. */
+  readonly changes?: readonly string[];
   /** Milliseconds from the call's start to this attempt's start. */
   readonly startedAfter: number;
   /** Milliseconds from its start to its end. */
   readonly duration: number;
+}
+
+/** One that could not serve the request at all, so that it was not asked. */
+export interface SkippedCandidate {
+  /** `model@upstream` */
+  readonly deployment: string;
+  /** What it cannot do: "cannot see images". */
+  readonly reason: string;
 }
 
 /** Why one attempt failed. The `cause` of a `CallError` when it was the last. */
@@ -115,12 +125,13 @@ export interface CallErrorDetails {
   /** Milliseconds until something may serve again. */
   readonly retryAfter?: number | undefined;
   readonly attempts?: readonly AttemptRecord[];
+  readonly skipped?: readonly SkippedCandidate[];
   readonly cause?: unknown;
 }
 
 /**
  * A call has no answer. `status`, `statusCode` and `headers` are read by Express, Koa and Fastify; the message may be
- * shown to anybody. What happened is in `cause`, `attempts` and `providerCode`, which are not enumerable and so are not
+ * shown to anybody. What happened is in `cause`, `attempts`, `skipped` and `providerCode`, which are not enumerable and so are not
  * serialised.
  */
 export class CallError extends AIFailoverError {
@@ -134,6 +145,7 @@ export class CallError extends AIFailoverError {
   readonly param: string | undefined;
   readonly #providerCode: string | undefined;
   readonly #attempts: readonly AttemptRecord[];
+  readonly #skipped: readonly SkippedCandidate[];
 
   constructor(details: CallErrorDetails) {
     super(details.message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -145,6 +157,7 @@ export class CallError extends AIFailoverError {
     this.param = details.param;
     this.#providerCode = details.providerCode;
     this.#attempts = details.attempts ?? [];
+    this.#skipped = details.skipped ?? [];
   }
 
   /** Whether `value` is a `CallError`, also one of another copy of this package. */
@@ -160,6 +173,11 @@ export class CallError extends AIFailoverError {
   /** The trail. */
   get attempts(): readonly AttemptRecord[] {
     return this.#attempts;
+  }
+
+  /** Those who could not serve the request at all. */
+  get skipped(): readonly SkippedCandidate[] {
+    return this.#skipped;
   }
 }
 

@@ -94,8 +94,21 @@ export interface FailoverEvents {
     readonly reason: 'hint' | 'queue' | 'back-off';
   };
 
+  /** It was the turn of a candidate that cannot serve the request at all: that costs no attempt. Once per call and deployment. */
+  'candidate-skipped': CallFacts & {
+    /** `model@upstream` */
+    readonly deployment: string;
+    /** What it cannot do: "cannot see images". */
+    readonly reason: string;
+  };
+
   /** A request goes out. */
   'attempt-started': AttemptFacts;
+  /** It does not go out as the application wrote it, because the provider does not know everything that it says. */
+  'request-adapted': AttemptFacts & {
+    /** What is left out or said differently, each in words. */
+    readonly changes: readonly string[];
+  };
   /** A streamed attempt has said something; how it ends is told later. */
   'first-content': AttemptFacts & {
     /** Since it began. */

@@ -10,7 +10,7 @@ export type { RequestAI } from './http/bind.js';
 export type { RequestCallOptions } from './http/merge-options.js';
 
 export { AIFailoverError, AttemptError, CallError, ConfigError } from './errors.js';
-export type { AttemptRecord, CallErrorKind, ConfigIssue } from './errors.js';
+export type { AttemptRecord, CallErrorKind, ConfigIssue, SkippedCandidate } from './errors.js';
 
 export type {
   BreakerOptions,
@@ -20,15 +20,13 @@ export type {
   DeploymentRetryOptions,
   FailoverOptions,
   LimitOptions,
-  ModelName,
-  ModelOptions,
-  ModelTable,
   RequestToSign,
   Requirements,
   RetryOptions,
   TimeoutOptions,
   UpstreamOptions,
 } from './config/options.js';
+export type { CapabilityOptions, ModelName, ModelOptions, ModelTable } from './config/model-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
 export type { ChatReply, FailoverReport } from './call/reply.js';

@@ -9,6 +9,7 @@ import type { Events } from '../events.js';
 import type { Admission } from '../gate.js';
 import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
+import { changesFor } from '../plan/objection.js';
 import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { BodyShape } from '../request/checked-request.js';
@@ -150,7 +151,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #begin(fresh: boolean): void {
     const { lane } = this;
     const { checked, timeouts, deadlineAt } = this.#scope;
-    const attempted = { lane, number: this.#number, startedAt: now() };
+    const changes = changesFor(checked, lane.deployment);
+    const attempted = { lane, number: this.#number, startedAt: now(), changes };
     this.#attempted = attempted;
     this.#fresh = fresh;
     lane.statistics.begin();
@@ -159,7 +161,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     const own = lane.deployment.settings.timeouts;
     const merged = timeouts === undefined ? own : { ...own, ...timeouts };
     this.#sent = this.#conduct.shapeFor(lane);
-    const wire = wireRequest(lane, checked, this.#sent, { fresh, timeouts: merged });
+    const wire = wireRequest(lane, this.#request, this.#sent, { fresh, timeouts: merged });
     if (!(wire instanceof Promise)) {
       this.#send(wire, merged);
       return;
@@ -169,7 +171,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #send(wire: WireRequest | undefined, timeouts: Timeouts): void {
     const { lane, trial } = this;
-    const { checked, deadlineAt } = this.#scope;
+    const { deadlineAt } = this.#scope;
     if (wire === undefined || this.#ended !== undefined) {
       const failure = this.#ended ?? ({ kind: 'local', reason: 'the request could not be signed' } as const);
       this.#fresh = true;
@@ -177,8 +179,14 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
       return;
     }
     const silence = this.#scope.silence(lane);
+    const checked = this.#request;
     this.#current = this.#conduct.open({ lane, wire, checked, timeouts, time: this, deadlineAt, trial, silence }, this);
     this.#current.start();
+  }
+
+  /** With no larger limit than the model has. */
+  get #request(): CheckedRequest {
+    return this.#scope.checked.within(this.lane.deployment.settings.maxOutputTokens);
   }
 
   // --- how long it may take

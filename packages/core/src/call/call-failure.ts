@@ -1,16 +1,24 @@
 /** The errors of calls that nobody could answer. Their messages are safe to show to anybody. */
-import { CallError, type AttemptError, type AttemptRecord, type CallErrorKind } from '../errors.js';
+import {
+  CallError,
+  type AttemptError,
+  type AttemptRecord,
+  type CallErrorKind,
+  type SkippedCandidate,
+} from '../errors.js';
 import { peekGate, type Refusal } from '../gate.js';
-import { deploymentsOf, type Route } from '../plan/route.js';
+import type { Objection } from '../plan/objection.js';
 import type { Deployment } from '../pool/pool.js';
 
 export interface Exhaustion {
   readonly deadlinePassed: boolean;
-  readonly route: Route;
+  /** Those who could serve the request, if they were free. */
+  readonly deployments: readonly Deployment[];
   readonly at: number;
   /** The estimated cost of the request at a deployment. */
   readonly tokens: (deployment: Deployment) => number;
   readonly attempts: readonly AttemptRecord[];
+  readonly skipped: readonly SkippedCandidate[];
   readonly cause: AttemptError | undefined;
 }
 
@@ -33,8 +41,9 @@ const LIMITED: ReadonlySet<Refusal['reason']> = new Set<Refusal['reason']>([
 ]);
 
 /** 504 at the deadline; 400 if no limit would ever admit it; 429 if all were limited; 503 if nothing was sent; else 502. */
-export function callFailure({ deadlinePassed, route, at, tokens, attempts, cause }: Exhaustion): CallError {
-  const lanes = deploymentsOf(route).flatMap(({ lanes: own }) => own);
+export function callFailure(exhaustion: Exhaustion): CallError {
+  const { deadlinePassed, deployments, at, tokens, attempts, skipped, cause } = exhaustion;
+  const lanes = deployments.flatMap(({ lanes: own }) => own);
   const refusals = lanes.map((lane) => peekGate(lane, tokens(lane.deployment), at));
   const all = (reasons: (reason: Refusal['reason']) => boolean): boolean =>
     lanes.length > 0 && refusals.every((refusal) => refusal !== undefined && reasons(refusal.reason));
@@ -53,25 +62,52 @@ export function callFailure({ deadlinePassed, route, at, tokens, attempts, cause
     kind,
     message: MESSAGES[kind],
     attempts,
+    skipped,
     retryAfter: tellsWhen ? freeAt - at : undefined,
     ...(cause !== undefined && { cause }),
   });
 }
 
+/** For whoever asks for what no model of the chain can do. Names models, which a caller may name too, and nothing else of ours. */
+export function unservableError(
+  objections: ReadonlyMap<Deployment, Objection>,
+  skipped: readonly SkippedCandidate[],
+): CallError {
+  const models = new Map<string, Set<string>>();
+  for (const [{ settings }, { reason }] of objections) {
+    models.set(reason, (models.get(reason) ?? new Set()).add(settings.model));
+  }
+  const clauses = [...models].map(([reason, names]) => `${[...names].join(' and ')} ${reason}`);
+  const tooLong = [...objections.values()].every((objection) => objection.tooLong);
+  return new CallError({
+    kind: 'bad-request',
+    message: `No model of this chain can serve the request: ${clauses.join('; ')}.`,
+    skipped,
+    // OpenAI's own words for it, which clients know and shorten their prompt.
+    ...(tooLong && { param: 'messages', providerCode: 'context_length_exceeded' }),
+  });
+}
+
+/** What a call had come to when its answer broke off. */
+interface Broken {
+  readonly trail: readonly AttemptRecord[];
+  readonly skipped?: readonly SkippedCandidate[];
+}
+
 /** For whoever has read the beginning of an answer that broke off and that nobody could go on with. */
-export function interruptedError(attempts: readonly AttemptRecord[], cause: AttemptError | undefined): CallError {
-  return failedAs('interrupted', attempts, cause);
+export function interruptedError(report: Broken, cause: AttemptError | undefined): CallError {
+  return failedAs('interrupted', report, cause);
 }
 
 /** For whoever has read the beginning of an answer when the call's time was over. */
-export function deadlineError(attempts: readonly AttemptRecord[], cause: AttemptError | undefined): CallError {
-  return failedAs('deadline', attempts, cause);
+export function deadlineError(report: Broken, cause: AttemptError | undefined): CallError {
+  return failedAs('deadline', report, cause);
 }
 
 function failedAs(
   kind: 'interrupted' | 'deadline',
-  attempts: readonly AttemptRecord[],
+  { trail: attempts, skipped = [] }: Broken,
   cause: AttemptError | undefined,
 ): CallError {
-  return new CallError({ kind, message: MESSAGES[kind], attempts, ...(cause !== undefined && { cause }) });
+  return new CallError({ kind, message: MESSAGES[kind], attempts, skipped, ...(cause !== undefined && { cause }) });
 }

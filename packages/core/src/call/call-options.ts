@@ -23,6 +23,8 @@ export interface CallOptions<Chain extends string = string> {
   streamInside?: boolean | undefined;
   /** Attempts at most, whatever the length of the chain. */
   maxAttempts?: number | undefined;
+  /** Skips candidates to which the request cannot be said as it is, instead of leaving out what they do not know. */
+  strictParameters?: boolean | undefined;
   /** In addition to what the chain demands. */
   require?: Requirements | undefined;
   /** Waiting calls of higher priority are served first. @default 0 */

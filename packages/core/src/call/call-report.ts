@@ -1,6 +1,12 @@
 /** Tells listeners what happens to one call, and keeps its trail. */
 import { now } from '../clock.js';
-import { AttemptError, type AttemptRecord, type CallError, type CallErrorKind } from '../errors.js';
+import {
+  AttemptError,
+  type AttemptRecord,
+  type CallError,
+  type CallErrorKind,
+  type SkippedCandidate,
+} from '../errors.js';
 import type { Degradation, Events, FailoverEvents } from '../events.js';
 import type { Failure, Verdict } from '../judgement/failure.js';
 import type { Deployment, Lane } from '../pool/pool.js';
@@ -21,6 +27,8 @@ export interface Attempted {
   readonly number: number;
   /** On the engine's clock. */
   readonly startedAt: number;
+  /** What was left out of the request, or said differently; empty for nearly all. */
+  readonly changes: readonly string[];
 }
 
 /** How a call was answered. */
@@ -45,6 +53,8 @@ interface Continued {
   readonly sentCharacters: number;
 }
 
+const NOBODY: readonly SkippedCandidate[] = [];
+
 export class CallReport {
   readonly #events: Events;
   readonly #facts: CallFacts;
@@ -53,6 +63,7 @@ export class CallReport {
   #trail: readonly AttemptRecord[] = [];
   /** What the lines of the trail are about, in the same order. */
   #ended: readonly Attempted[] = [];
+  #skipped: readonly SkippedCandidate[] = NOBODY;
 
   constructor(events: Events, facts: CallFacts, startedAt: number) {
     this.#events = events;
@@ -66,6 +77,11 @@ export class CallReport {
 
   get trail(): readonly AttemptRecord[] {
     return this.#trail;
+  }
+
+  /** Who could not serve the request at all, in the order in which it was their turn. */
+  get skipped(): readonly SkippedCandidate[] {
+    return this.#skipped;
   }
 
   started(): void {
@@ -88,6 +104,7 @@ export class CallReport {
       upstream: lane?.deployment.upstream.settings.name,
       model: lane?.deployment.settings.model,
       attempts: runs ? [...this.#trail, this.#lineOf(running, 'ok')] : this.#trail,
+      skipped: this.#skipped,
       failedOver: this.#failedOver(lane?.deployment.id),
       degraded,
     };
@@ -144,8 +161,21 @@ export class CallReport {
     this.#events.emit('hook-failed', { hook, error });
   }
 
+  /** Told once for each, however often the call comes by. */
+  skip({ id }: Deployment, reason: string): void {
+    if (this.#skipped.some(({ deployment }) => deployment === id)) return;
+    this.#skipped = extended(this.#skipped, { deployment: id, reason });
+    if (this.#events.heard('candidate-skipped')) {
+      this.#events.emit('candidate-skipped', { ...this.#facts, deployment: id, reason });
+    }
+  }
+
   attemptStarted(attempt: Attempted): void {
     if (this.#events.heard('attempt-started')) this.#events.emit('attempt-started', this.#about(attempt));
+    const { changes } = attempt;
+    if (changes.length > 0 && this.#events.heard('request-adapted')) {
+      this.#events.emit('request-adapted', { ...this.#about(attempt), changes });
+    }
   }
 
   firstContent(attempt: Attempted, duration: number): void {
@@ -227,12 +257,12 @@ export class CallReport {
   }
 
   #lineOf(
-    { lane, startedAt }: Attempted,
+    { lane, startedAt, changes }: Attempted,
     outcome: AttemptRecord['outcome'],
     duration: number = now() - startedAt,
   ): AttemptRecord {
     const { deployment, key } = lane;
-    return {
+    const line = {
       deployment: deployment.id,
       model: deployment.settings.model,
       upstream: deployment.upstream.settings.name,
@@ -241,6 +271,7 @@ export class CallReport {
       startedAfter: startedAt - this.#startedAt,
       duration,
     };
+    return changes.length === 0 ? line : { ...line, changes };
   }
 
   // Written out, because spreading costs more than all the rest of an event, and every call makes several.

@@ -23,6 +23,7 @@ const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>
     expectThat(value === 'continue' || value === 'error', path, "'continue' or 'error'", value);
   },
   streamInside: (path, value) => expectThat(typeof value === 'boolean', path, 'true or false', value),
+  strictParameters: (path, value) => expectThat(typeof value === 'boolean', path, 'true or false', value),
   maxAttempts: (path, value) => checkNumber(path, value, { least: 1, most: 1_000, whole: true }),
   priority: (path, value) => checkNumber(path, value, { least: -1e9, most: 1e9 }),
   timeouts: fieldsOf({

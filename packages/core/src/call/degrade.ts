@@ -1,10 +1,12 @@
 /** What a call comes to when nobody is left who could answer it. */
 import { now } from '../clock.js';
 import type { CallError } from '../errors.js';
+import type { Objection } from '../plan/objection.js';
+import { deploymentsOf } from '../plan/route.js';
 import type { Deployment } from '../pool/pool.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 import type { CallInput } from './call-input.js';
-import { callFailure } from './call-failure.js';
+import { callFailure, unservableError } from './call-failure.js';
 import type { CallReport } from './call-report.js';
 import { shortenOpenTimes } from './chain-out.js';
 import { giveCanned } from './give-canned.js';
@@ -43,10 +45,20 @@ export async function degrade<Answer>(exhausted: Exhausted<Answer>): Promise<Cha
 function whyNobody<Answer>({ input, search, report }: Exhausted<Answer>): CallError {
   const { route } = input;
   const at = now();
+  const objections = new Map<Deployment, Objection>();
+  const deployments: Deployment[] = [];
+  for (const deployment of deploymentsOf(route)) {
+    const objection = search.objectionTo(deployment);
+    if (objection === undefined) deployments.push(deployment);
+    else objections.set(deployment, objection);
+  }
+  const { trail: attempts, skipped } = report;
+  // Nobody is out: the request is what stands in the way.
+  if (deployments.length === 0 && objections.size > 0) return unservableError(objections, skipped);
   shortenOpenTimes(route);
   const { lastVerdict, lastError } = search;
   const tokens = (deployment: Deployment): number => search.tokens(deployment);
   if (lastVerdict?.class === 'request') return search.refusal(lastVerdict);
   const deadlinePassed = search.isOver(at);
-  return callFailure({ deadlinePassed, route, at, tokens, attempts: report.trail, cause: lastError });
+  return callFailure({ deadlinePassed, deployments, at, tokens, attempts, skipped, cause: lastError });
 }

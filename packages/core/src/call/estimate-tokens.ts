@@ -7,7 +7,8 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** The prompt, and as much output as the request allows or the deployment tends to give, for each choice. */
 export function estimateTokens(request: CheckedRequest, deployment: Deployment): number {
-  const output = request.maxOutputTokens ?? deployment.outputSize.expected();
+  const { maxOutputTokens } = request.within(deployment.settings.maxOutputTokens);
+  const output = maxOutputTokens ?? deployment.outputSize.expected();
   return tokensIn(request.promptCharacters) + output * request.choices;
 }
 

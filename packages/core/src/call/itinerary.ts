@@ -9,6 +9,7 @@ import type { DeploymentRetry } from '../config/settings.js';
 import { askGate, freeAt, type Admission, type GateRequest } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
+import type { Suitability } from '../plan/objection.js';
 import { orderDeployments, take, type View } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
 import type { Deployment, Lane, Upstream } from '../pool/pool.js';
@@ -33,6 +34,16 @@ export interface ItineraryLimits {
 export interface MoveRequest extends GateRequest {
   /** Takes a unit of the retry budget; asked only when a retry is what would come next. */
   mayRetry(): boolean;
+}
+
+/** What the itinerary decides by. */
+export interface ItinerarySeams {
+  readonly view: View;
+  readonly random: () => number;
+  readonly suitability: Suitability & {
+    /** It is its turn, and it is passed over; told whenever that happens. */
+    skip(deployment: Deployment, reason: string): void;
+  };
 }
 
 export interface RaceRequest {
@@ -76,27 +87,29 @@ export class Itinerary {
   readonly #limits: ItineraryLimits;
   readonly #view: View;
   readonly #random: () => number;
+  readonly #suitability: ItinerarySeams['suitability'];
   readonly #stops: Stops;
   /** Those whose attempt has failed; most calls have none. */
   #asked: Map<Deployment, Asked> | undefined;
   /** Those who have failed this call. */
   #triedUpstreams: Set<Upstream> | undefined;
-  readonly #maximum: number;
+  /** Attempts that are allowed however short the chain is. */
+  readonly #least: number;
   readonly #maximumPerModel: number;
-  /** Models that somebody serves and nobody has been asked for yet. */
-  #untried: number;
+  /** Known once it matters: who can serve the request at all is not asked of everybody before somebody has failed. */
+  #maximum: number | undefined;
   #attempts = 0;
   #queuedFrom: number | undefined;
 
-  constructor(route: Route, limits: ItineraryLimits, view: View, random: () => number) {
+  constructor(route: Route, limits: ItineraryLimits, { view, random, suitability }: ItinerarySeams) {
     this.#limits = limits;
     this.#view = view;
     this.#random = random;
+    this.#suitability = suitability;
     this.#stops = new Stops(route);
-    this.#untried = this.#stops.served;
     const { maxAttempts, maxAttemptsPerModel, callerRetries, hardMaximum } = limits;
     const fewer = callerRetries ? 1 : 0;
-    this.#maximum = Math.max(1, (hardMaximum ?? Math.max(maxAttempts, this.#untried + 1)) - fewer);
+    this.#least = Math.max(1, (hardMaximum ?? maxAttempts) - fewer);
     this.#maximumPerModel = Math.max(1, maxAttemptsPerModel - fewer);
   }
 
@@ -135,7 +148,6 @@ export class Itinerary {
 
   /** An attempt begins. */
   begin(stop: Stop, lane: Lane): void {
-    if (stop.attempts === 0) this.#untried -= 1;
     stop.attempts += 1;
     this.#attempts += 1;
     this.#queuedFrom = undefined;
@@ -152,7 +164,7 @@ export class Itinerary {
     const retry = this.#retryOf(lane);
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
-      this.#untried -= this.#stops.closeSmaller(contextWindow, stop);
+      this.#stops.closeSmaller(contextWindow, stop);
     } else if (OF_A_LANE.has(verdict.class)) {
       asked.lanes.set(lane, this.#laneNotBefore(lane, verdict, asked.attempts, at));
     } else if (verdict.retrySame !== true || asked.attempts > 1) {
@@ -171,7 +183,6 @@ export class Itinerary {
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
       if (stop === undefined) return false;
-      if (!this.#mayAttempt(stop)) continue;
       const { tiers } = stop.route;
       if (tiers.some(({ members }) => members.some((one) => one !== current && this.#isHope(one, stop, at))))
         return true;
@@ -180,7 +191,7 @@ export class Itinerary {
 
   #isHope(deployment: Deployment, stop: Stop, at: number): boolean {
     if (this.#asked?.get(deployment)?.over === true || freeAt(deployment) >= this.#limits.deadlineAt) return false;
-    return this.#leavesRoom(deployment, stop, at);
+    return this.#mayAttempt(stop) && this.#leavesRoom(deployment, stop, at) && this.#suits(deployment);
   }
 
   #ask(
@@ -195,6 +206,11 @@ export class Itinerary {
       const asked = this.#asked?.get(deployment);
       if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;
       if (!this.#leavesRoom(deployment, stop, at)) continue;
+      const objection = this.#suitability.objectionTo(deployment);
+      if (objection !== undefined) {
+        this.#suitability.skip(deployment, objection.reason);
+        continue;
+      }
       const notBefore = asked && ((lane: Lane): number => asked.lanes.get(lane) ?? -Infinity);
       const answer = askGate(deployment, request, notBefore, at);
       if (!answer.admitted) {
@@ -256,8 +272,23 @@ export class Itinerary {
   /** One attempt is always kept for each model not yet tried; a model's first attempt is what is kept. */
   #mayAttempt(stop: Stop): boolean {
     if (stop.closed || stop.attempts >= this.#maximumPerModel) return false;
-    const left = this.#maximum - this.#attempts;
-    return stop.attempts === 0 ? left > 0 : left > this.#untried;
+    if (stop.attempts > 0) return this.#left() > this.#stops.untried(this.#suitability);
+    return this.#attempts < this.#least || this.#left() > 0;
+  }
+
+  #suits(deployment: Deployment): boolean {
+    return this.#suitability.objectionTo(deployment) === undefined;
+  }
+
+  /** Attempts that are left; a long chain may make one more than it has models. */
+  #left(): number {
+    if (this.#maximum === undefined) {
+      const { hardMaximum, callerRetries } = this.#limits;
+      const models = this.#stops.served(this.#suitability);
+      this.#maximum =
+        hardMaximum === undefined ? Math.max(this.#least, models + 1 - (callerRetries ? 1 : 0)) : this.#least;
+    }
+    return this.#maximum - this.#attempts;
   }
 
   /**
@@ -271,12 +302,12 @@ export class Itinerary {
     const untried = new Set<Upstream>();
     const untriedHere = new Set<Upstream>();
     for (const one of this.#stops.deployments()) {
-      if (tried.has(one.upstream) || freeAt(one) > soon) continue;
+      if (tried.has(one.upstream) || freeAt(one) > soon || !this.#suits(one)) continue;
       untried.add(one.upstream);
       if (one.settings.model === settings.model) untriedHere.add(one.upstream);
     }
     const leftHere = this.#maximumPerModel - stop.attempts;
-    return this.#maximum - this.#attempts > untried.size && leftHere > untriedHere.size;
+    return this.#left() > untried.size && leftHere > untriedHere.size;
   }
 
   /** In line, if anybody may soon be free; else a hint is sat out, which is for when there is nobody else. */

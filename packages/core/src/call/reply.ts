@@ -1,5 +1,5 @@
 /** What a call resolves to: the completion, and how it came about. */
-import type { AttemptRecord } from '../errors.js';
+import type { AttemptRecord, SkippedCandidate } from '../errors.js';
 import type { Degradation } from '../events.js';
 import type { ChatCompletion } from '../request/chat-types.js';
 
@@ -15,6 +15,8 @@ export interface FailoverReport {
   readonly model: string | undefined;
   /** The trail, the answering attempt last. */
   readonly attempts: readonly AttemptRecord[];
+  /** Who was not asked, because it could not serve the request at all; mostly empty. */
+  readonly skipped: readonly SkippedCandidate[];
   /** Another deployment had been asked before. */
   readonly failedOver: boolean;
   /** How the reply falls short; undefined when it does not. */

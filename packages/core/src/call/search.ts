@@ -7,6 +7,7 @@ import type { Timeouts } from '../config/settings.js';
 import type { Verdict } from '../judgement/failure.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
+import { objectionTo, type Objection, type Wanted } from '../plan/objection.js';
 import type { View } from '../plan/plan.js';
 import type { Deployment, Lane } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
@@ -15,7 +16,7 @@ import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attemp
 import type { CallInput } from './call-input.js';
 import type { CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
-import { estimateTokens } from './estimate-tokens.js';
+import { estimateTokens, tokensIn } from './estimate-tokens.js';
 import type { Interruption } from './interruption.js';
 import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
 import type { QueueMove, WaitKey } from './obstacles.js';
@@ -68,9 +69,11 @@ const OF_NO_USE: Verdict = {
 };
 
 /** Is asked itself by what it begins: a closure for each question would cost every call more than the answers. */
-export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest {
+export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest, Wanted {
   readonly interruption: Interruption;
   readonly checked: CheckedRequest;
+  readonly promptTokens: number;
+  readonly strict: boolean;
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
   readonly report: CallReport;
@@ -91,6 +94,8 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
     this.#environment = environment;
     this.#input = input;
     this.checked = checked;
+    this.promptTokens = tokensIn(checked.promptCharacters);
+    this.strict = options.strictParameters ?? settings.strictParameters;
     this.timeouts = options.timeouts && given(options.timeouts);
     this.deadlineAt = deadlineAt;
     this.report = report;
@@ -105,7 +110,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
       queueWait: settings.queueWait,
       deadlineAt,
     };
-    this.#itinerary = new Itinerary(route, limits, view, random);
+    this.#itinerary = new Itinerary(route, limits, { view, random, suitability: this });
   }
 
   get conduct(): Conduct<Answer> {
@@ -218,7 +223,15 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
     return end.ok ? { stop, run, answer: end.answer } : undefined;
   }
 
-  // --- what the gate and the attempts ask
+  // --- what the itinerary, the gate and the attempts ask
+
+  objectionTo(deployment: Deployment): Objection | undefined {
+    return objectionTo(this, deployment);
+  }
+
+  skip(deployment: Deployment, reason: string): void {
+    this.report.skip(deployment, reason);
+  }
 
   /** The estimated cost of the request at a deployment. */
   tokens(deployment: Deployment): number {
@@ -309,6 +322,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
       message: redactKeys(providerMessage, this.#environment.settings.upstreams),
       providerCode: code,
       attempts: this.report.trail,
+      skipped: this.report.skipped,
       cause: this.#lastError,
     });
   }

@@ -1,6 +1,7 @@
 /** The models of a route as one call sees them, laid out as the call gets to them. */
+import type { Suitability } from '../plan/objection.js';
 import { orderModels, take } from '../plan/plan.js';
-import { deploymentsOf, type Route, type RouteModel } from '../plan/route.js';
+import { deploymentsOf, type Route, type RouteModel, type RouteStep } from '../plan/route.js';
 import type { Deployment } from '../pool/pool.js';
 
 /** A model of the chain and what the call has done there. */
@@ -19,8 +20,6 @@ export interface Stop {
 
 /** No more is laid out than is looked at: a step's turn is taken only where it is used. */
 export class Stops {
-  /** Models that anybody serves. */
-  readonly served: number;
   /** More than one deployment serves any of them. */
   readonly several: boolean;
   readonly #route: Route;
@@ -30,17 +29,14 @@ export class Stops {
 
   constructor(route: Route) {
     this.#route = route;
-    let served = 0;
     let first: Deployment | undefined;
     let several = false;
     for (const { models } of route.steps) {
       for (const { tiers } of models) {
-        if (tiers.length > 0) served += 1;
         first ??= tiers[0]?.members[0];
         several ||= tiers.length > 1 || tiers.some(({ members }) => members.length > 1 || members[0] !== first);
       }
     }
-    this.served = served;
     this.several = several;
   }
 
@@ -50,27 +46,34 @@ export class Stops {
     return this.#stops[index];
   }
 
+  /** Models that anybody serves who can serve the request. */
+  served(suitability: Suitability): number {
+    return countServed(this.#route.steps, suitability);
+  }
+
+  /** Those of them that nobody has been asked for yet. */
+  untried(suitability: Suitability): number {
+    const open = this.#stops.filter(
+      ({ attempts, closed, route }) => attempts === 0 && !closed && isServed(route, suitability),
+    );
+    return open.length + countServed(this.#route.steps.slice(this.#steps), suitability);
+  }
+
   /** Everybody who serves any of the models. */
   deployments(): readonly Deployment[] {
     this.#deployments ??= deploymentsOf(this.#route);
     return this.#deployments;
   }
 
-  /**
-   * A request that was too long for one window may fit a larger one, and an unknown one might be larger. Returns how many of those
-   * it closes had not been tried.
-   */
-  closeSmaller(window: number | undefined, current: Stop): number {
+  /** A request that was too long for one window may fit a larger one, and an unknown one might be larger. */
+  closeSmaller(window: number | undefined, current: Stop): void {
     current.closed = true;
-    if (window === undefined) return 0;
-    let untried = 0;
+    if (window === undefined) return;
     for (let index = 0; ; index += 1) {
       const stop = this.at(index);
-      if (stop === undefined) return untried;
+      if (stop === undefined) return;
       const windows = stop.route.tiers.flatMap(({ members }) => members.map((one) => one.settings.contextWindow));
-      if (stop.closed || windows.some((one) => one === undefined || one > window)) continue;
-      stop.closed = true;
-      if (stop.attempts === 0) untried += 1;
+      if (windows.every((one) => one !== undefined && one <= window)) stop.closed = true;
     }
   }
 
@@ -82,6 +85,16 @@ export class Stops {
     this.#steps += 1;
     return true;
   }
+}
+
+function countServed(steps: readonly RouteStep[], suitability: Suitability): number {
+  let served = 0;
+  for (const { models } of steps) for (const model of models) if (isServed(model, suitability)) served += 1;
+  return served;
+}
+
+function isServed({ tiers }: RouteModel, suitability: Suitability): boolean {
+  return tiers.some(({ members }) => members.some((one) => suitability.objectionTo(one) === undefined));
 }
 
 function stopAt(route: RouteModel, step: number, lastResort: boolean): Stop {

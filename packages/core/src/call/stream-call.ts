@@ -121,7 +121,7 @@ export class StreamCall implements CallUnderWay, StreamSource {
       this.#fail(error);
       if (error instanceof CallError) return { status: 'failed', error };
       if (this.#interruption.aborted) return { status: 'aborted', reason: error };
-      return { status: 'failed', error: interruptedError(this.#report.trail, this.#search.lastError) };
+      return { status: 'failed', error: interruptedError(this.#report, this.#search.lastError) };
     } finally {
       this.#search.end();
     }
@@ -190,9 +190,10 @@ export class StreamCall implements CallUnderWay, StreamSource {
   }
 
   #interrupted(): CallError {
-    const { trail } = this.#report;
     const { lastError } = this.#search;
-    return this.#search.isOver(now()) ? deadlineError(trail, lastError) : interruptedError(trail, lastError);
+    return this.#search.isOver(now())
+      ? deadlineError(this.#report, lastError)
+      : interruptedError(this.#report, lastError);
   }
 
   // --- no answer

@@ -47,6 +47,7 @@ export const DEFAULT_BREAKER: BreakerSettings = {
 export const DEFAULT_BASE_URLS: Readonly<Partial<Record<ProviderName, string>>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
+  gemini: 'https://generativelanguage.googleapis.com/v1beta',
 };
 
 export const DEFAULT_PRIORITY = 1;
@@ -64,6 +65,7 @@ export const DEFAULT_STREAM_INSIDE = false;
 export const DEFAULT_QUEUE_WAIT = 2_000;
 export const DEFAULT_MAX_QUEUE = 10_000;
 export const DEFAULT_EXPOSE = false;
+export const DEFAULT_STRICT_PARAMETERS = false;
 
 /** The chain of calls that name none. */
 export const DEFAULT_CHAIN = 'default';

@@ -1,4 +1,5 @@
 /** For options that stand in a variable or come from a function: keeps the names of their models and chains. */
+import type { ModelName } from './model-options.js';
 import type { FailoverOptions } from './options.js';
 
 /**
@@ -11,6 +12,7 @@ export function defineOptions<
   const Model extends string = never,
   const Chain extends string = never,
   const Configured extends PropertyKey = never,
->(options: FailoverOptions<Model, Chain, Configured>): FailoverOptions<Model, Chain, Configured> {
+>(options: FailoverOptions<Model, Chain, Configured>): FailoverOptions<ModelName<Model, Configured>, Chain>;
+export function defineOptions(options: unknown): unknown {
   return options;
 }

@@ -5,13 +5,14 @@ import { breakerSchema, deploymentRetrySchema, limitsSchema, retrySchema, timeou
 import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
 import { optionsSchema } from './schema.js';
-import { modelSchema, upstreamSchema } from './upstream-schema.js';
+import { capabilitiesSchema, modelSchema, upstreamSchema } from './upstream-schema.js';
 import { type Level, wrongNames } from './wrong-names.js';
 
 const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   whole: Object.keys(optionsSchema.shape),
   upstream: Object.keys(upstreamSchema.shape),
   model: Object.keys(modelSchema.shape),
+  capabilities: Object.keys(capabilitiesSchema.shape),
   timeouts: Object.keys(timeoutsSchema.shape),
   retry: Object.keys(retrySchema.shape),
   deploymentRetry: Object.keys(deploymentRetrySchema.shape),
@@ -25,6 +26,7 @@ const TITLES: Readonly<Record<Level, string>> = {
   whole: 'a known option',
   upstream: 'a known option of an upstream',
   model: 'a known option of a model',
+  capabilities: 'a known capability',
   timeouts: 'a known timeout',
   retry: 'a known retry option',
   deploymentRetry: 'a known retry option of an upstream or a model',
@@ -59,7 +61,7 @@ function levelOf(path: Path): Level {
   if (path[0] === 'upstreams' && path.length === 2) return 'upstream';
   if (path[0] === 'upstreams' && path.length === 4) return 'model';
   if (group === 'retry') return path.length === 1 ? 'retry' : 'deploymentRetry';
-  return group === 'breaker' || group === 'limits' ? group : 'timeouts';
+  return group === 'breaker' || group === 'limits' || group === 'capabilities' ? group : 'timeouts';
 }
 
 function simplify(name: string): string {

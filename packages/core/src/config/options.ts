@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
+import type { ModelName, ModelTable } from './model-options.js';
 
 /** Limits of each phase of an attempt. The nearest wins: model, upstream, whole. */
 export interface TimeoutOptions {
@@ -83,45 +84,6 @@ export interface LimitOptions {
   concurrency?: number;
 }
 
-/** One model as one upstream serves it. */
-export interface ModelOptions {
-  /** The upstream's own name for the model. @default the name used in chains */
-  id?: string;
-  /** Smaller is asked first. @default the upstream's */
-  priority?: number;
-  /** Share of the traffic inside a priority tier. @default the upstream's */
-  weight?: number;
-  /** Thinks for a long time before its first word; its timeouts are longer. @default false */
-  reasoning?: boolean;
-  /** Goes on from an assistant message that stands last; used to continue a cut answer. @default false */
-  prefill?: boolean;
-  /** Tokens of prompt and output together; tells where a request that was too long may go. */
-  contextWindow?: number;
-  timeouts?: TimeoutOptions;
-  retry?: DeploymentRetryOptions;
-  breaker?: BreakerOptions;
-  limits?: LimitOptions;
-}
-
-/** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */
-type ListKey = keyof unknown[] | `${number}`;
-
-/** Models with options, by name. Where a list got in among the names, its keys are let through here and dropped in `ModelName`. */
-export type ModelTable<Configured extends PropertyKey = string> = {
-  readonly [Name in Configured]?: string extends Configured
-    ? ModelOptions
-    : Name extends number
-      ? never
-      : Name extends ListKey
-        ? unknown
-        : ModelOptions;
-};
-
-/** The names of all models of a pool: those from lists and those from tables. */
-export type ModelName<Listed extends string, Configured extends PropertyKey> =
-  | Listed
-  | Exclude<Extract<Configured, string>, ListKey>;
-
 /** What `sign` is given: the request as it is about to be written. */
 export interface RequestToSign {
   readonly method: 'POST';
@@ -131,7 +93,7 @@ export interface RequestToSign {
 }
 
 /** The dialects that we speak. */
-export type ProviderName = 'openai' | 'anthropic' | 'azure';
+export type ProviderName = 'openai' | 'anthropic' | 'gemini' | 'azure';
 
 /** One base URL of a provider, with its keys. `Model` are names in lists, `Configured` the names of tables. */
 export interface UpstreamOptions<Model extends string = string, Configured extends PropertyKey = Model> {
@@ -223,6 +185,16 @@ export interface FailoverOptions<
   balance?: 'weighted';
   /** Request fields for calls that leave them out, such as `temperature` and `max_tokens`. */
   defaults?: Readonly<Record<string, unknown>>;
+  /**
+   * What models can do, in the format of LiteLLM's public map: the path of a JSON file, read once at start, or what stands in it.
+   * What a model's own options say goes before it; it goes before what is built in.
+   */
+  modelMap?: string | Readonly<Record<string, unknown>>;
+  /**
+   * Skips candidates to which a request cannot be said as it is. Else what a provider does not know is left out or said
+   * differently, and the event `request-adapted` and the trail tell of it. @default false
+   */
+  strictParameters?: boolean;
   /** What a user gets when nothing else is left: text, text per locale, or a function. */
   cannedReply?: CannedReply;
   timeouts?: TimeoutOptions;

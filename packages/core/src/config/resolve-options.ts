@@ -10,6 +10,7 @@ import {
   DEFAULT_RACE_ACROSS_MODELS,
   DEFAULT_STREAM_DEADLINE,
   DEFAULT_STREAM_INSIDE,
+  DEFAULT_STRICT_PARAMETERS,
 } from './defaults.js';
 import { type PlacedFault, describeFault, faultsOf } from './describe-issue.js';
 import { type CopyFault, type Path, copyPlain } from './plain-copy.js';
@@ -47,6 +48,7 @@ function settingsOf(options: CheckedOptions): Settings {
     chains: resolveChains(options.chains, deployments),
     lastResort: options.lastResort,
     defaults: options.defaults ?? {},
+    strictParameters: options.strictParameters ?? DEFAULT_STRICT_PARAMETERS,
     cannedReply: options.cannedReply,
     retry: nearest(DEFAULT_CALL_RETRY, [options.retry]),
     deadline: options.deadline ?? DEFAULT_DEADLINE,

@@ -6,14 +6,13 @@ import {
   DEFAULT_DEPLOYMENT_RETRY,
   DEFAULT_LIMITS_SCOPE,
   DEFAULT_MAX_RESPONSE_BYTES,
-  DEFAULT_PREFILL,
   DEFAULT_PRIORITY,
-  DEFAULT_REASONING,
   DEFAULT_REASONING_TIMEOUTS,
   DEFAULT_TIMEOUTS,
   DEFAULT_WEIGHT,
 } from './defaults.js';
 import { type Layer, nearest } from './nearest.js';
+import { resolveModel } from './resolve-model.js';
 import type { CheckedOptions } from './schema.js';
 import type { BreakerSettings, DeploymentRetry, DeploymentSettings, Limits, UpstreamSettings } from './settings.js';
 
@@ -66,18 +65,17 @@ interface Place {
 }
 
 function resolveDeployment({ options, upstream, settings }: Place, name: string, model: Model): DeploymentSettings {
-  const reasoning = model.reasoning ?? DEFAULT_REASONING;
+  const modelId = model.id ?? name;
+  const known = resolveModel(model, { provider: upstream.provider, modelId, model: name }, options.modelMap);
   return {
     id: `${name}@${upstream.name}`,
     model: name,
-    modelId: model.id ?? name,
+    modelId,
     upstream: settings,
     priority: model.priority ?? upstream.priority ?? DEFAULT_PRIORITY,
     weight: model.weight ?? upstream.weight ?? DEFAULT_WEIGHT,
-    reasoning,
-    prefill: model.prefill ?? DEFAULT_PREFILL,
-    contextWindow: model.contextWindow,
-    timeouts: nearest(reasoning ? DEFAULT_REASONING_TIMEOUTS : DEFAULT_TIMEOUTS, [
+    ...known,
+    timeouts: nearest(known.reasoning ? DEFAULT_REASONING_TIMEOUTS : DEFAULT_TIMEOUTS, [
       options.timeouts,
       upstream.timeouts,
       model.timeouts,

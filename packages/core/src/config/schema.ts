@@ -5,6 +5,7 @@ import { chainsSchema } from './chain-schema.js';
 import { functionOption, IF_OBJECT, stringWithout } from './fault.js';
 import { breakerSchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
 import { findNameFault } from './name-faults.js';
+import { modelMapSchema } from './model-map-schema.js';
 import { count, duration, durationOrFalse } from './number-options.js';
 import type { ClassifyHook } from './options.js';
 import { reportPoolFaults } from './pool-checks.js';
@@ -20,6 +21,8 @@ export const optionsSchema = z
     lastResort: stringWithout(findNameFault, 'the name of a model').optional(),
     balance: z.enum(['weighted'], { error: "'weighted'" }).optional(),
     defaults: requestDefaultsSchema.optional(),
+    modelMap: modelMapSchema.optional(),
+    strictParameters: z.boolean({ error: 'true or false' }).optional(),
     cannedReply: cannedReplySchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),

@@ -1,6 +1,7 @@
 /** The options after checking: complete, resolved to the nearest override, and ours alone. */
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
+import type { CapabilityOptions } from './model-options.js';
 import type {
   BreakerOptions,
   ClassifyHook,
@@ -19,6 +20,11 @@ export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
 export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
+
+/** What a model may be able to do beside text. */
+export type Capability = keyof CapabilityOptions;
+/** What is missing is not known, and assumed. */
+export type Capabilities = { readonly [Name in Capability]?: boolean | undefined };
 
 export type OnStreamFailure = NonNullable<FailoverOptions['onStreamFailure']>;
 
@@ -58,7 +64,12 @@ export interface DeploymentSettings {
   readonly reasoning: boolean;
   /** Goes on from an assistant message that stands last. */
   readonly prefill: boolean;
+  /** Tokens of prompt and output together. */
   readonly contextWindow: number | undefined;
+  /** Tokens of the prompt alone, where they have a limit of their own. */
+  readonly maxInputTokens: number | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly capabilities: Capabilities;
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;
   readonly breaker: BreakerSettings;
@@ -85,6 +96,7 @@ export interface Settings {
   readonly chains: ReadonlyMap<string, ChainSettings>;
   readonly lastResort: string | undefined;
   readonly defaults: Readonly<Record<string, unknown>>;
+  readonly strictParameters: boolean;
   readonly cannedReply: CannedReply | undefined;
   readonly retry: CallRetry;
   readonly deadline: number;

@@ -20,6 +20,24 @@ import type { UpstreamOptions } from './options.js';
 
 type Sign = NonNullable<UpstreamOptions['sign']>;
 
+const can = () => z.boolean({ error: 'true or false' }).optional();
+
+export const capabilitiesSchema = z.strictObject(
+  {
+    tools: can(),
+    parallelTools: can(),
+    vision: can(),
+    audio: can(),
+    speech: can(),
+    video: can(),
+    files: can(),
+    jsonSchema: can(),
+    jsonMode: can(),
+    n: can(),
+  },
+  { error: 'what the model can do, such as { vision: false }' },
+);
+
 export const modelSchema = z.strictObject(
   {
     id: stringWithout(findNameFault, "the upstream's own name for the model").optional(),
@@ -28,6 +46,8 @@ export const modelSchema = z.strictObject(
     reasoning: z.boolean({ error: 'true or false' }).optional(),
     prefill: z.boolean({ error: 'true or false' }).optional(),
     contextWindow: count(1).optional(),
+    maxOutputTokens: count(1).optional(),
+    capabilities: capabilitiesSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: deploymentRetrySchema.optional(),
     breaker: breakerSchema.optional(),
@@ -78,14 +98,14 @@ const headersSchema = z
 
 const label = (what: string) => stringWithout(findNameFault, what);
 
-const PROVIDERS = ['openai', 'anthropic', 'azure'] as const;
+const PROVIDERS = ['openai', 'anthropic', 'gemini', 'azure'] as const;
 
 export const upstreamSchema = z
   .strictObject(
     {
       name: stringWithout(findUpstreamNameFault, 'a name for this upstream'),
       provider: z.enum(PROVIDERS, {
-        error: "a wire dialect: 'openai', also for all services that speak like it, 'anthropic' or 'azure'",
+        error: "a wire dialect: 'openai', also for all services that speak like it, 'anthropic', 'gemini' or 'azure'",
       }),
       baseUrl: stringWithout(findBaseUrlFault, missingBaseUrl).exactOptional(),
       apiVersion: label("an api-version of Azure's, such as 2024-10-21").optional(),

@@ -11,11 +11,13 @@ export interface ReportFields {
   readonly attempts?: number;
   /** The attempts with their outcomes, in words. */
   readonly trail?: string;
+  /** Who could not serve the request at all, and why. */
+  readonly skipped?: string;
 }
 
 /** That a reply is degraded is always said; who answered only where the application wants it known. */
 export function reportFields(report: FailoverReport, expose: boolean): ReportFields {
-  const { degraded, deployment, model, attempts } = report;
+  const { degraded, deployment, model, attempts, skipped } = report;
   return {
     ...(degraded !== undefined && { degraded }),
     ...(expose && {
@@ -23,6 +25,7 @@ export function reportFields(report: FailoverReport, expose: boolean): ReportFie
       ...(model !== undefined && { model }),
       attempts: attempts.length,
       trail: attempts.map((one) => `${one.deployment} ${one.outcome}`).join(', '),
+      ...(skipped.length > 0 && { skipped: skipped.map((one) => `${one.deployment} ${one.reason}`).join(', ') }),
     }),
   };
 }

@@ -2,9 +2,16 @@
 import { peekGate } from '../gate.js';
 import type { Deployment } from '../pool/pool.js';
 import { orderDeployments, orderModels, type View } from './plan.js';
+import { changesFor, objectionTo, type Wanted } from './objection.js';
 import type { LeftOut, Route } from './route.js';
 
-type TokenEstimate = (deployment: Deployment) => number;
+/** How everything stands at this moment. */
+export interface Moment {
+  readonly view: View;
+  readonly at: number;
+  /** What the request is estimated to cost at a deployment. */
+  tokens(deployment: Deployment): number;
+}
 
 export interface ExplainedLane {
   /** `model@upstream#key` */
@@ -21,6 +28,8 @@ export interface ExplainedCandidate {
   readonly deployment: string;
   readonly upstream: string;
   readonly priority: number;
+  /** What would be left out of the request there, or said differently; missing where it would be sent as it is. */
+  readonly changes?: readonly string[];
   readonly lanes: readonly ExplainedLane[];
 }
 
@@ -31,7 +40,7 @@ export interface ExplainedModel {
   readonly lastResort: boolean;
   /** In the order in which they would be asked. */
   readonly candidates: readonly ExplainedCandidate[];
-  /** Never asked for this request, whatever happens. */
+  /** Never asked for this request, whatever happens: they do not meet a demand, or cannot serve it at all. */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -41,27 +50,29 @@ export interface Explanation {
   readonly models: readonly ExplainedModel[];
 }
 
-/** `tokens` estimates what the request costs at a deployment. */
-export function explainRoute(route: Route, view: View, tokens: TokenEstimate, at: number): Explanation {
+export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Explanation {
   const models = route.steps.flatMap((step, index) =>
-    orderModels(step).items.map((model) => ({
-      model: model.model,
-      step: index,
-      lastResort: step.lastResort,
-      candidates: orderDeployments(model, view, at).items.map((deployment) =>
-        explainDeployment(deployment, tokens, at),
-      ),
-      leftOut: model.leftOut,
-    })),
+    orderModels(step).items.map((model) => {
+      const candidates: ExplainedCandidate[] = [];
+      const leftOut = [...model.leftOut];
+      for (const deployment of orderDeployments(model, moment.view, moment.at).items) {
+        const objection = objectionTo(wanted, deployment);
+        if (objection === undefined) candidates.push(explainDeployment(deployment, wanted, moment));
+        else leftOut.push({ deployment: deployment.id, reason: objection.reason });
+      }
+      return { model: model.model, step: index, lastResort: step.lastResort, candidates, leftOut };
+    }),
   );
   return { chain: route.chain, models };
 }
 
-function explainDeployment(deployment: Deployment, tokens: TokenEstimate, at: number): ExplainedCandidate {
+function explainDeployment(deployment: Deployment, { checked }: Wanted, { tokens, at }: Moment): ExplainedCandidate {
+  const changes = changesFor(checked, deployment);
   return {
     deployment: deployment.id,
     upstream: deployment.upstream.settings.name,
     priority: deployment.settings.priority,
+    ...(changes.length > 0 && { changes }),
     lanes: deployment.lanes.map((lane) => {
       const refusal = peekGate(lane, tokens(deployment), at);
       if (refusal === undefined) return { lane: lane.id, available: true };

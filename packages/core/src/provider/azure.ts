@@ -3,6 +3,7 @@
  * which name the deployment in the body: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
  */
 import type { Dialect } from './dialect.js';
+import { encodeFor } from './openai-body.js';
 import { openai } from './openai.js';
 
 export const azure: Dialect = {
@@ -21,4 +22,6 @@ export const azure: Dialect = {
     if (secret !== undefined) headers['api-key'] = secret;
     return Object.assign(headers, upstream.headers);
   },
+
+  encode: encodeFor('azure'),
 };

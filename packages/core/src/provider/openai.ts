@@ -4,6 +4,7 @@ import type { ChatCompletion } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
 import { EXPLAINS_EMPTINESS } from '../stream/chunk-facts.js';
 import type { Decoded, Dialect } from './dialect.js';
+import { encodeFor } from './openai-body.js';
 import { createOpenAIStreamDecoder } from './openai-stream.js';
 
 export const openai: Dialect = {
@@ -15,7 +16,7 @@ export const openai: Dialect = {
     return Object.assign(headers, upstream.headers);
   },
 
-  encode: (request, deployment, shape) => request.bodyFor(deployment.modelId, shape),
+  encode: encodeFor('openai'),
 
   decode(headers, body) {
     const unreadable = unreadableBecause(headers, body);

@@ -2,9 +2,11 @@
 import { badRequest, isRecord, isUnset, kindOf, shown } from './bad-request.js';
 import type { Fields } from './bad-request.js';
 import { checkContent } from './content-parts.js';
+import { isFilledArray } from './continuable.js';
+import type { Needs } from './needs.js';
 
-/** Checks `messages` and returns how many characters of prompt they hold. Paths are only built for a fault. */
-export function checkMessages(messages: unknown): number {
+/** Notes what `messages` need and returns how many characters of prompt they hold. Paths are only built for a fault. */
+export function checkMessages(messages: unknown, needs: Needs): number {
   if (!Array.isArray(messages)) {
     throw badRequest(
       'messages',
@@ -14,11 +16,11 @@ export function checkMessages(messages: unknown): number {
   const list: readonly unknown[] = messages;
   if (list.length === 0) throw badRequest('messages', 'must have at least one message');
   let characters = 0;
-  for (let index = 0; index < list.length; index++) characters += checkMessage(list[index], index);
+  for (let index = 0; index < list.length; index++) characters += checkMessage(list[index], index, needs);
   return characters;
 }
 
-function checkMessage(message: unknown, index: number): number {
+function checkMessage(message: unknown, index: number, needs: Needs): number {
   if (!isRecord(message)) {
     throw badRequest(`messages[${index}]`, `must be an object with a role and content, not ${kindOf(message)}`);
   }
@@ -29,15 +31,17 @@ function checkMessage(message: unknown, index: number): number {
     case 'user':
     case 'system':
     case 'developer':
-      return checkContent(message['content'], index);
+      return checkContent(message['content'], index, needs);
     case 'assistant':
-      return checkAssistant(message, index);
+      return checkAssistant(message, index, needs);
     case 'tool':
       requireString(message, 'tool_call_id', index);
-      return checkContent(message['content'], index);
+      needs.add('tools');
+      return checkContent(message['content'], index, needs);
     case 'function':
       requireString(message, 'name', index);
-      return isUnset(message['content']) ? 0 : checkContent(message['content'], index);
+      needs.add('tools');
+      return isUnset(message['content']) ? 0 : checkContent(message['content'], index, needs);
     default:
       throw badRequest(
         `messages[${index}].role`,
@@ -53,7 +57,7 @@ function requireString(message: Fields, field: string, index: number): void {
   throw badRequest(`messages[${index}].${field}`, found);
 }
 
-function checkAssistant(message: Fields, index: number): number {
+function checkAssistant(message: Fields, index: number, needs: Needs): number {
   const { tool_calls: toolCalls, function_call: functionCall, refusal, audio, content } = message;
   let characters = 0;
   if (!isUnset(toolCalls)) characters += checkToolCalls(toolCalls, index);
@@ -61,7 +65,9 @@ function checkAssistant(message: Fields, index: number): number {
   if (!isUnset(refusal) && typeof refusal !== 'string') {
     throw badRequest(`messages[${index}].refusal`, `must be a string, not ${kindOf(refusal)}`);
   }
-  if (!isUnset(content)) return characters + checkContent(content, index);
+  if (isFilledArray(toolCalls) || !isUnset(functionCall)) needs.add('tools');
+  if (!isUnset(audio)) needs.add('audio');
+  if (!isUnset(content)) return characters + checkContent(content, index, needs);
   if (isUnset(toolCalls) && isUnset(functionCall) && isUnset(refusal) && isUnset(audio)) {
     throw badRequest(
       `messages[${index}].content`,

@@ -1,12 +1,13 @@
 /** Checks a request before anything is sent, and makes of it what the engine works with. On the path of every call. */
 import { CallError } from '../errors.js';
-import { badRequest, isRecord, kindOf } from './bad-request.js';
+import { badRequest, isRecord, isUnset, kindOf } from './bad-request.js';
 import type { Fields } from './bad-request.js';
 import { checkMessages } from './check-messages.js';
 import { checkParameters } from './check-parameters.js';
 import { CheckedRequest } from './checked-request.js';
 import type { SerialisedRequest } from './checked-request.js';
 import { isContinuable, isFilledArray } from './continuable.js';
+import { addNeedsOf, Needs } from './needs.js';
 import { asPlainData, cannotBeSent, fieldName } from './plain-json.js';
 
 export type { CheckedRequest } from './checked-request.js';
@@ -37,8 +38,10 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
     throw badRequest(undefined, `must be an object with messages; it is ${kindOf(request)}`);
   }
   const fields = filled(request, defaults);
-  const messageCharacters = checkMessages(fields['messages']);
+  const needs = new Needs();
+  const messageCharacters = checkMessages(fields['messages'], needs);
   checkParameters(fields);
+  addNeedsOf(fields, needs);
   const { parts, schemaCharacters } = serialise(fields);
   return new CheckedRequest(
     {
@@ -52,6 +55,7 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
       wantsStream: fields['stream'] === true,
       wantsUsage: wantsUsage(fields['stream_options']),
       continuable: isContinuable(fields),
+      needs: needs.all,
     },
     parts,
   );
@@ -99,7 +103,7 @@ function serialise(fields: Fields): Serialised {
   let others = '';
   let schemaCharacters = 0;
   for (const name of Object.keys(fields)) {
-    if (name === 'model' || name === 'messages' || name === 'stream' || name === 'stream_options') continue;
+    if (NOT_AMONG_OTHERS.has(name)) continue;
     if (name === 'max_tokens' && maxTokens !== undefined) continue;
     if (name === 'max_completion_tokens' && maxCompletionTokens !== undefined) continue;
     const value = jsonOf(fields[name]);
@@ -107,8 +111,18 @@ function serialise(fields: Fields): Serialised {
     others += `,${JSON.stringify(name)}:${value}`;
     if (name === 'tools' || name === 'functions' || name === 'response_format') schemaCharacters += value.length;
   }
-  return { parts: { messages, maxTokens, maxCompletionTokens, others }, schemaCharacters };
+  const options = isUnset(fields['providerOptions']) ? undefined : jsonOf(fields['providerOptions']);
+  return { parts: { messages, maxTokens, maxCompletionTokens, others, providerOptions: options }, schemaCharacters };
 }
+
+/** What is sent in a place of its own, or not at all. */
+const NOT_AMONG_OTHERS: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'providerOptions',
+]);
 
 /** `undefined` for what JSON leaves out. Numbers are finite by now and need no serialiser. */
 function jsonOf(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 /** A request that passed the checks: what the engine needs to know of it, and its body, serialised once. */
+import type { Capability } from '../config/settings.js';
 import type { ChatMessage, ChatRequestFields } from './chat-types.js';
 
 /** How the body of an attempt differs from what the application wrote. */
@@ -51,6 +52,8 @@ export interface RequestFacts {
   readonly wantsUsage: boolean;
   /** Plain text is asked for and nothing else, so that another model can go on with it where one was cut. */
   readonly continuable: boolean;
+  /** What it needs of a model beside text, each once; empty for most requests. */
+  readonly needs: readonly Capability[];
 }
 
 /** The serialised parts of a body, apart from the model and the stream's fields. */
@@ -61,8 +64,16 @@ export interface SerialisedRequest {
   readonly maxTokens: number | undefined;
   /** `max_completion_tokens`, if it is a number. */
   readonly maxCompletionTokens: number | undefined;
-  /** All other fields, each with a comma in front. */
+  /** All other fields but `providerOptions`, each with a comma in front. */
   readonly others: string;
+  /** A JSON object by provider. */
+  readonly providerOptions: string | undefined;
+}
+
+/** A limit that a request sets. */
+export interface OutputLimit {
+  readonly field: 'max_tokens' | 'max_completion_tokens';
+  readonly asked: number;
 }
 
 /** Made by `checkRequest`. Holds nothing of the caller's, so that nothing they change later is sent. */
@@ -77,10 +88,14 @@ export class CheckedRequest implements RequestFacts {
   readonly wantsStream: boolean;
   readonly wantsUsage: boolean;
   readonly continuable: boolean;
+  readonly needs: readonly Capability[];
+  readonly #facts: RequestFacts;
   readonly #parts: SerialisedRequest;
   /** The fields beside the model and the stream's, as nearly every attempt sends them, and the closing brace. */
   readonly #rest: string;
   #fields: OpenAIRequest | undefined;
+  /** The same with lower limits, by limit. */
+  #lowered: Map<number, CheckedRequest> | undefined;
 
   constructor(facts: RequestFacts, parts: SerialisedRequest) {
     this.model = facts.model;
@@ -93,6 +108,8 @@ export class CheckedRequest implements RequestFacts {
     this.wantsStream = facts.wantsStream;
     this.wantsUsage = facts.wantsUsage;
     this.continuable = facts.continuable;
+    this.needs = facts.needs;
+    this.#facts = facts;
     this.#parts = parts;
     this.#rest = joined(parts, parts.messages, 0);
   }
@@ -109,11 +126,47 @@ export class CheckedRequest implements RequestFacts {
     return stream === undefined ? start + rest : `${start}${JSON.stringify(stream).slice(1, -1)},${rest}`;
   }
 
+  /** It has fields for single providers, which `bodyFor` leaves out. */
+  get hasProviderOptions(): boolean {
+    return this.#parts.providerOptions !== undefined;
+  }
+
   /** The request in OpenAI's form without its model, for dialects that say it in another. Not to be changed. */
   fields(continuation?: Continuation): OpenAIRequest {
+    const { providerOptions } = this.#parts;
+    const start = providerOptions === undefined ? '{' : `{"providerOptions":${providerOptions},`;
     // What was serialised by us is well-formed, and has been checked.
-    if (continuation !== undefined) return JSON.parse(`{${this.#goingOn(continuation)}`) as OpenAIRequest;
-    return (this.#fields ??= JSON.parse(`{${this.#rest}`) as OpenAIRequest);
+    if (continuation !== undefined) return JSON.parse(start + this.#goingOn(continuation)) as OpenAIRequest;
+    return (this.#fields ??= JSON.parse(start + this.#rest) as OpenAIRequest);
+  }
+
+  /** Itself, or, where it allows more output tokens than `most`, the same with that limit; the same one each time. */
+  within(most: number | undefined): CheckedRequest {
+    if (most === undefined || this.limitsAbove(most).length === 0) return this;
+    let lowered = this.#lowered?.get(most);
+    if (lowered === undefined) {
+      const { maxTokens, maxCompletionTokens } = this.#parts;
+      const parts = {
+        ...this.#parts,
+        maxTokens: maxTokens && Math.min(maxTokens, most),
+        maxCompletionTokens: maxCompletionTokens && Math.min(maxCompletionTokens, most),
+      };
+      const maxOutputTokens = this.maxOutputTokens && Math.min(this.maxOutputTokens, most);
+      lowered = new CheckedRequest({ ...this.#facts, maxOutputTokens }, parts);
+      this.#lowered ??= new Map();
+      this.#lowered.set(most, lowered);
+    }
+    return lowered;
+  }
+
+  /** Those of its limits that are larger than `most`. */
+  limitsAbove(most: number): readonly OutputLimit[] {
+    const { maxTokens = 0, maxCompletionTokens = 0 } = this.#parts;
+    if (maxTokens <= most && maxCompletionTokens <= most) return NONE;
+    const above: OutputLimit[] = [];
+    if (maxTokens > most) above.push({ field: 'max_tokens', asked: maxTokens });
+    if (maxCompletionTokens > most) above.push({ field: 'max_completion_tokens', asked: maxCompletionTokens });
+    return above;
   }
 
   #goingOn({ messages, spentTokens }: Continuation): string {
@@ -122,6 +175,8 @@ export class CheckedRequest implements RequestFacts {
     return joined(this.#parts, `${own.slice(0, -1)},${JSON.stringify(messages).slice(1)}`, spentTokens);
   }
 }
+
+const NONE: readonly OutputLimit[] = [];
 
 /** A careless caller gives both limits, so both shrink. */
 function joined(parts: SerialisedRequest, messages: string, spentTokens: number): string {

@@ -1,6 +1,7 @@
 /** Checks the parts of a message's content and estimates their size. */
 import { badRequest, isRecord, isUnset, kindOf, shown } from './bad-request.js';
 import type { Fields } from './bad-request.js';
+import type { Needs } from './needs.js';
 
 /**
  * What an image, a sound, a video or a file counts for in the estimate, in characters: about the 765 tokens of a
@@ -10,8 +11,8 @@ const ATTACHMENT_CHARACTERS = 3_000;
 
 const KNOWN_TYPES = 'text, image_url, input_audio, video_url, file, refusal';
 
-/** Checks `messages[message].content` and returns how many characters it counts for. */
-export function checkContent(content: unknown, message: number): number {
+/** Checks `messages[message].content`, notes what it needs, and returns how many characters it counts for. */
+export function checkContent(content: unknown, message: number, needs: Needs): number {
   if (typeof content === 'string') return content.length;
   if (!Array.isArray(content)) {
     throw badRequest(
@@ -24,11 +25,11 @@ export function checkContent(content: unknown, message: number): number {
   const parts: readonly unknown[] = content;
   if (parts.length === 0) throw badRequest(`messages[${message}].content`, 'must have at least one content part');
   let characters = 0;
-  for (let index = 0; index < parts.length; index++) characters += checkPart(parts[index], message, index);
+  for (let index = 0; index < parts.length; index++) characters += checkPart(parts[index], message, index, needs);
   return characters;
 }
 
-function checkPart(part: unknown, message: number, index: number): number {
+function checkPart(part: unknown, message: number, index: number, needs: Needs): number {
   if (!isRecord(part)) {
     throw badRequest(
       `messages[${message}].content[${index}]`,
@@ -41,12 +42,16 @@ function checkPart(part: unknown, message: number, index: number): number {
     case 'refusal':
       return text(part, 'refusal', message, index);
     case 'image_url':
+      needs.add('vision');
       return attachment(part, 'image_url', ['url'], message, index);
     case 'video_url':
+      needs.add('video');
       return attachment(part, 'video_url', ['url'], message, index);
     case 'input_audio':
+      needs.add('audio');
       return attachment(part, 'input_audio', ['data', 'format'], message, index);
     case 'file':
+      needs.add('files');
       return attachment(part, 'file', [], message, index);
     default:
       throw badRequest(

@@ -1,6 +1,6 @@
 /**
- * Connects without TLS, and reads little at once. Node reads 64 KB, all of which waits for a reader who takes less; under TLS it reads
- * records, of 16 KB at most.
+ * Connects without TLS, and reads little at once. Node reads 64 KB, all of which waits when a reader is slow, and makes room for as much
+ * when there is little to read, as there nearly always is. Under TLS it reads records, of 16 KB at most.
  */
 import { connect, type Socket } from 'node:net';
 import type { buildConnector } from 'undici';

@@ -16,7 +16,7 @@ const CUT: AttemptRecord = {
 
 describe('The error of an answer that broke off', () => {
   const cause = new AttemptError('cut', 'm@north', 'm@north: ended before it was complete');
-  const error = interruptedError([CUT], cause);
+  const error = interruptedError({ trail: [CUT] }, cause);
 
   it('is a 502 that clients do not repeat by themselves, with the trail and what happened last', () => {
     expect(error).toMatchObject({ kind: 'interrupted', code: 'AIF_INTERRUPTED', status: 502, statusCode: 502, cause });
@@ -30,7 +30,7 @@ describe('The error of an answer that broke off', () => {
   });
 
   it('has no cause where there is none', () => {
-    expect('cause' in interruptedError([CUT], undefined)).toBe(false);
+    expect('cause' in interruptedError({ trail: [CUT] }, undefined)).toBe(false);
   });
 });
 

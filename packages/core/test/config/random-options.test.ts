@@ -9,7 +9,13 @@ const SECRETS = ['sk-secret-one-4f9a8b7c6d5e', 'secret/two+0123456789==', 'hunte
 const models = fc.oneof(
   fc.constant(['gpt-4.1', 'gpt-4o']),
   fc.constant({
-    'gpt-4.1': { id: 'their-name', reasoning: true, prefill: true },
+    'gpt-4.1': {
+      id: 'their-name',
+      reasoning: true,
+      prefill: true,
+      capabilities: { vision: false },
+      maxOutputTokens: 9,
+    },
     'gpt-4o': { limits: { concurrency: 5 } },
   }),
 );
@@ -61,6 +67,8 @@ const valid = fc.record(
     raceAcrossModels: fc.boolean(),
     onStreamFailure: fc.constantFrom('continue', 'error'),
     streamInside: fc.boolean(),
+    strictParameters: fc.boolean(),
+    modelMap: fc.constant({ 'openai/gpt-4o': { max_input_tokens: 128_000, supports_vision: true } }),
     expose: fc.boolean(),
   },
   { requiredKeys: ['upstreams'] },

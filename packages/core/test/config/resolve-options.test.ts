@@ -7,7 +7,8 @@ import { deployment, KEY, onlyUpstream, options, upstream } from './sample-optio
 
 /** The numbers, switches and words that the doc comments of an interface name as defaults. */
 function promisedIn(name: string): Record<string, unknown> {
-  const source = readFileSync(new URL('../../src/config/options.ts', import.meta.url), 'utf8');
+  const file = name === 'ModelOptions' ? 'model-options' : 'options';
+  const source = readFileSync(new URL(`../../src/config/${file}.ts`, import.meta.url), 'utf8');
   const body = new RegExp(`interface ${name}\\b.*?\\n\\}`, 's').exec(source)?.[0] ?? '';
   const promised = body.matchAll(/@default ([\d_.]+|true|false|'[\w-]+')(?:,[^\n]*)?(?: \*\/|\n\s+\*\/)\n\s+(\w+)\?/g);
   return Object.fromEntries([...promised].map(([, value = '', field = '']) => [field, literal(value)]));
@@ -47,7 +48,10 @@ describe('defaults', () => {
       weight: 1,
       reasoning: false,
       prefill: false,
-      contextWindow: undefined,
+      contextWindow: 1_047_576,
+      maxInputTokens: undefined,
+      maxOutputTokens: 32_768,
+      capabilities: { audio: false, speech: false, video: false },
       timeouts: defaults.DEFAULT_TIMEOUTS,
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
       breaker: defaults.DEFAULT_BREAKER,
@@ -68,6 +72,7 @@ describe('defaults', () => {
       maxQueue: 10_000,
       classify: undefined,
       expose: false,
+      strictParameters: false,
     });
   });
 
@@ -96,6 +101,7 @@ describe('defaults', () => {
       'raceAcrossModels',
       'streamDeadline',
       'streamInside',
+      'strictParameters',
     ]);
     expect(settings.deployments[0]).toMatchObject(promisedIn('ModelOptions'));
     expect(Object.keys(promisedIn('ModelOptions'))).toEqual(['reasoning', 'prefill']);

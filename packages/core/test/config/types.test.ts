@@ -12,16 +12,15 @@ import type {
   DeploymentRetryOptions,
   FailoverOptions,
   LimitOptions,
-  ModelName,
-  ModelOptions,
   Requirements,
   RetryOptions,
   TimeoutOptions,
   UpstreamOptions,
 } from '../../src/config/options.js';
+import type { CapabilityOptions, ModelName, ModelOptions } from '../../src/config/model-options.js';
 import type { requireSchema } from '../../src/config/chain-schema.js';
 import type { optionsSchema } from '../../src/config/schema.js';
-import type { modelSchema, upstreamSchema } from '../../src/config/upstream-schema.js';
+import type { capabilitiesSchema, modelSchema, upstreamSchema } from '../../src/config/upstream-schema.js';
 
 // Nothing here is run: `tsc` checks it. The functions stand for `createFailover`.
 
@@ -183,6 +182,7 @@ it('has the same fields in the options and in the schema that checks them', () =
   expectTypeOf<keyof z.input<typeof optionsSchema>>().toEqualTypeOf<keyof FailoverOptions>();
   expectTypeOf<keyof z.input<typeof upstreamSchema>>().toEqualTypeOf<keyof UpstreamOptions>();
   expectTypeOf<keyof z.input<typeof modelSchema>>().toEqualTypeOf<keyof ModelOptions>();
+  expectTypeOf<keyof z.input<typeof capabilitiesSchema>>().toEqualTypeOf<keyof CapabilityOptions>();
   expectTypeOf<keyof z.input<typeof timeoutsSchema>>().toEqualTypeOf<keyof TimeoutOptions>();
   expectTypeOf<keyof z.input<typeof deploymentRetrySchema>>().toEqualTypeOf<keyof DeploymentRetryOptions>();
   expectTypeOf<keyof z.input<typeof retrySchema>>().toEqualTypeOf<keyof RetryOptions>();

@@ -10,6 +10,7 @@ export const REPORT: FailoverReport = {
   upstream: 'north',
   model: 'm',
   attempts: [],
+  skipped: [],
   failedOver: false,
   degraded: undefined,
 };

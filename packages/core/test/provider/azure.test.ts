@@ -7,7 +7,7 @@ function settingsOf(upstream: object) {
     upstreams: [
       { name: 'az', provider: 'azure', keys: ['key-0123456789'], models: { 'gpt-4.1': { id: 'my gpt' } }, ...upstream },
     ],
-  } as never).deployments;
+  }).deployments;
   if (first === undefined) throw new Error('there is a deployment');
   return first;
 }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../src/errors.js';
 import { checkMessages } from '../../src/request/check-messages.js';
+import { Needs } from '../../src/request/needs.js';
 
 const call = { id: 'call_1', type: 'function', function: { name: 'find', arguments: '{}' } };
 const user = { role: 'user', content: 'Hello' };
 
 function refused(...messages: readonly unknown[]): string {
   try {
-    checkMessages(messages);
+    checkMessages(messages, new Needs());
   } catch (error) {
     if (!(error instanceof CallError) || error.kind !== 'bad-request') throw error;
     return error.message.startsWith(`${error.param} `) ? error.message : `${error.message} but param is ${error.param}`;

@@ -1,20 +1,12 @@
 /** The turns of a conversation as `contents`: https://ai.google.dev/api/caching#Content */
-import type {
-  AssistantMessage,
-  Conversation,
-  Part,
-  ToolCall,
-  ToolResult,
-  Turn,
-} from '../conversation/conversation.js';
-import { textPart } from '../conversation/message-parts.js';
+import type { AssistantMessage, Conversation, Part, ToolCall, ToolResult, Turn } from '../conversation/conversation.js';
 import type { Remarks } from '../conversation/remarks.js';
 import { parseArguments } from '../conversation/tool-calls.js';
 import { callIdsOf } from './call-ids.js';
-import { type WireBlob, type WirePart, wirePartsOf } from './content-parts.js';
-import { textOf } from './loose-json.js';
+import { type WirePart, wirePartsOf } from './content-parts.js';
 import type { ModelTraits } from './model-traits.js';
 import { signaturesOf, signed, withSignatures } from './thought-signatures.js';
+import { type EncodedResult, encodeResult } from './tool-results.js';
 
 export interface WireContent {
   readonly role: 'user' | 'model';
@@ -73,33 +65,8 @@ class ContentEncoder {
     return thoughtSignature === undefined ? part : { ...part, thoughtSignature };
   }
 
-  /**
-   * Text stays text, whatever it holds: as an object its long numbers would lose digits, and a `$ref` in it is refused
-   * (https://github.com/vercel/ai/issues/14369). Media that the result cannot hold stand behind all results.
-   */
-  #result({ call, parts, missing }: ToolResult): { readonly part: WirePart; readonly beside: readonly WirePart[] } {
-    const { name } = call;
-    const base = { id: this.#idOf(call), name };
-    if (missing) {
-      const response = { error: 'The result of this call is not known.' };
-      return { part: { functionResponse: { ...base, response } }, beside: [] };
-    }
-    const output = parts.filter(isText).map(({ text }) => textOf(text));
-    const response = { output: output.join('\n') };
-    const media = wirePartsOf(parts.filter((part) => !isText(part)), this.#traits, this.#remarks);
-    const inside = media.filter((part) => this.#fitsInside(part));
-    const outside = media.filter((part) => !this.#fitsInside(part));
-    const held = inside.map(({ inlineData = NO_DATA }) => ({ inlineData }));
-    const functionResponse = { ...base, response, ...(held.length === 0 ? {} : { parts: held }) };
-    if (outside.length === 0) return { part: { functionResponse }, beside: [] };
-    this.#remarks.change('media of a tool result are put behind it');
-    const heading = textPart(`Result of the tool call ${name}:`);
-    return { part: { functionResponse }, beside: [...wirePartsOf([heading], this.#traits, this.#remarks), ...outside] };
-  }
-
-  /** https://ai.google.dev/gemini-api/docs/generate-content/function-calling#multimodal */
-  #fitsInside({ inlineData }: WirePart): boolean {
-    return this.#traits.mediaInResults && inlineData !== undefined && FITS_RESULT.has(inlineData.mimeType);
+  #result(result: ToolResult): EncodedResult {
+    return encodeResult(result, this.#idOf(result.call), this.#traits, this.#remarks);
   }
 
   #idOf(call: ToolCall): string {
@@ -109,18 +76,4 @@ class ContentEncoder {
   #placeOf(call: ToolCall): number {
     return this.#places.get(call) ?? 0;
   }
-}
-
-const FITS_RESULT: ReadonlySet<string> = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/webp',
-  'application/pdf',
-  'text/plain',
-]);
-
-const NO_DATA: WireBlob = { mimeType: 'text/plain', data: '' };
-
-function isText({ type }: Part): boolean {
-  return type === 'text';
 }

@@ -92,6 +92,6 @@ function traitsOfGemini(name: string): ModelTraits {
 
 /** `gemini-2.5-flash-lite` 205, `gemini-3-pro-preview` 300, `gemini-1.5-pro-002` 105, `gemma-3-27b-it` 300. */
 function versionOf(name: string): number {
-  const [, major, minor = '0'] = /gemm?(?:ini|a)-(?:[a-z]+-)*?(\d{1,2})(?:\.(\d{1,2}))?(?![\d.])/.exec(name) ?? [];
+  const [, major, minor = '0'] = /(?:gemini|gemma)-(?:[a-z]+-)*?(\d{1,2})(?:\.(\d{1,2}))?(?![\d.])/.exec(name) ?? [];
   return major === undefined ? NEWEST : Number(major) * 100 + Number(minor);
 }

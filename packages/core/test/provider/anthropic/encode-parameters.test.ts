@@ -233,10 +233,7 @@ describe('providerOptions', () => {
     expect(body['output_config']).toEqual({ effort: 'low', format: { type: 'json_schema', schema } });
   });
 
-  it.each([null, [], 'x', { anthropic: 'x' }, { anthropic: null }])(
-    'of another form are nothing: %j',
-    (providerOptions) => {
-      expect(bodyOf({ providerOptions })).toEqual(bodyOf({}));
-    },
-  );
+  it.each([null, {}, { anthropic: null }, { anthropic: {} }])('may say nothing: %j', (providerOptions) => {
+    expect(bodyOf({ providerOptions })).toEqual(bodyOf({}));
+  });
 });

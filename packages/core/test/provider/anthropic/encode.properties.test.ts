@@ -209,7 +209,7 @@ describe('any request', () => {
         service_tier: anything,
         modalities: anything,
         audio: anything,
-        providerOptions: fc.oneof(anything, fc.record({ anthropic: anything })),
+        providerOptions: fc.record({ anthropic: fc.dictionary(fc.string(), anything) }),
         safety_identifier: anything,
         response_format: fc.record({ type: fc.constantFrom('json_schema', 'json_object', 'x'), json_schema: anything }),
         tools: fc.array(

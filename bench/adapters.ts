@@ -1,0 +1,98 @@
+/** What an adapter adds to a request: the same route with `req.ai.chat` and with a call of the engine, in turn, without sockets. */
+import { createFailover, type CreateTransport, type Failover } from '@ai-failover/core';
+import { aiFailover as forExpress } from '@ai-failover/express';
+import { aiFailover as forFastify } from '@ai-failover/fastify';
+import { aiFailover as forKoa } from '@ai-failover/koa';
+import express from 'express';
+import fastify from 'fastify';
+import Koa from 'koa';
+import { inject, type DispatchFunc } from 'light-my-request';
+import { median } from './figures.ts';
+
+const QUESTION = { messages: [{ role: 'user', content: 'Where is my order 4711?' }] };
+const ANSWER = Buffer.from(
+  JSON.stringify({
+    id: 'chatcmpl-bench',
+    object: 'chat.completion',
+    created: 0,
+    model: 'm',
+    choices: [
+      { index: 0, message: { role: 'assistant', content: 'At the depot.', refusal: null }, finish_reason: 'stop' },
+    ],
+  }),
+);
+const CALLS = 2_000;
+const ROUNDS = 21;
+
+/** An application without the adapter, and one with it. */
+interface Pair {
+  readonly name: string;
+  readonly direct: DispatchFunc;
+  readonly adapted: DispatchFunc;
+}
+
+export async function benchAdapters(): Promise<void> {
+  const failover: Failover = createFailover<string, string, string>(
+    { upstreams: [{ name: 'bench', provider: 'openai', keys: ['sk-bench-0123456789'], models: ['m'] }] },
+    { createTransport: answering },
+  );
+  console.log(
+    `\nAdded by an adapter to a request, over calling the engine in the same route (${ROUNDS} rounds of ${CALLS}):`,
+  );
+  for (const { name, direct, adapted } of [ofExpress(failover), ofKoa(failover), await ofFastify(failover)]) {
+    await time(direct);
+    await time(adapted);
+    const added: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const without = await time(direct);
+      added.push((await time(adapted)) - without);
+    }
+    console.log(`  ${name.padEnd(8)} ${median(added).toFixed(1)} us`);
+  }
+  await failover.close();
+}
+
+/** Microseconds a request. */
+async function time(dispatch: DispatchFunc): Promise<number> {
+  const start = performance.now();
+  for (let call = 0; call < CALLS; call += 1) {
+    const { statusCode } = await inject(dispatch, { method: 'POST', url: '/' });
+    if (statusCode !== 200) throw new Error(`the route answered ${statusCode}`);
+  }
+  return ((performance.now() - start) / CALLS) * 1_000;
+}
+
+function ofExpress(failover: Failover): Pair {
+  const direct = express().post('/', async (_req, res) => void res.json(await failover.chat(QUESTION)));
+  const adapted = express().use(forExpress(failover));
+  adapted.post('/', async (req, res) => void res.json(await req.ai.chat(QUESTION)));
+  return { name: 'Express', direct: direct as DispatchFunc, adapted: adapted as DispatchFunc };
+}
+
+function ofKoa(failover: Failover): Pair {
+  const direct = new Koa().use(async (ctx) => void (ctx.body = await failover.chat(QUESTION)));
+  const adapted = new Koa().use(forKoa(failover)).use(async (ctx) => void (ctx.body = await ctx.ai.chat(QUESTION)));
+  return { name: 'Koa', direct: direct.callback() as DispatchFunc, adapted: adapted.callback() as DispatchFunc };
+}
+
+async function ofFastify(failover: Failover): Promise<Pair> {
+  const direct = fastify();
+  direct.post('/', () => failover.chat(QUESTION));
+  const adapted = fastify();
+  adapted.register(forFastify, { failover });
+  adapted.post('/', (request) => request.ai.chat(QUESTION));
+  await Promise.all([direct.ready(), adapted.ready()]);
+  return { name: 'Fastify', direct: direct.routing as DispatchFunc, adapted: adapted.routing as DispatchFunc };
+}
+
+/** Answers at once, so that little else is measured. */
+const answering: CreateTransport = () => ({
+  send(_wire, sink) {
+    sink.onConnection();
+    sink.onHead(200, { 'content-type': 'application/json' });
+    sink.onData(ANSWER);
+    sink.onEnd();
+    return { abort() {}, pause() {}, resume() {} };
+  },
+  async close() {},
+});

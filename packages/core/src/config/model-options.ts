@@ -1,0 +1,72 @@
+/** What the user writes about single models, and how their names are found. */
+import type { BreakerOptions, DeploymentRetryOptions, LimitOptions, TimeoutOptions } from './options.js';
+
+/** One model as one upstream serves it. */
+export interface ModelOptions {
+  /** The upstream's own name for the model. @default the name used in chains */
+  id?: string;
+  /** Smaller is asked first. @default the upstream's */
+  priority?: number;
+  /** Share of the traffic inside a priority tier. @default the upstream's */
+  weight?: number;
+  /** Thinks for a long time before its first word; its timeouts are longer. @default false, unless the model is known to */
+  reasoning?: boolean;
+  /**
+   * Goes on from an assistant message that stands last; used to continue a cut answer.
+   * @default false, unless the model is known to
+   */
+  prefill?: boolean;
+  /** Tokens of prompt and output together; what is far too long is not sent. @default what is known of the model */
+  contextWindow?: number;
+  /** Output tokens at most; a request that allows more is sent with this. @default what is known of the model */
+  maxOutputTokens?: number;
+  /** What it can do beside text. @default what is known of the model; the rest is assumed */
+  capabilities?: CapabilityOptions;
+  timeouts?: TimeoutOptions;
+  retry?: DeploymentRetryOptions;
+  breaker?: BreakerOptions;
+  limits?: LimitOptions;
+}
+
+/** What a model can do; a request that needs what is `false` is not sent to it. */
+export interface CapabilityOptions {
+  /** Calls tools. */
+  tools?: boolean;
+  /** Calls several tools at once; needed where a request says `parallel_tool_calls: true`. */
+  parallelTools?: boolean;
+  /** Sees images. */
+  vision?: boolean;
+  /** Hears audio. */
+  audio?: boolean;
+  /** Answers in audio. */
+  speech?: boolean;
+  /** Sees videos. */
+  video?: boolean;
+  /** Reads files, such as PDF. */
+  files?: boolean;
+  /** Holds its answer to a JSON schema. */
+  jsonSchema?: boolean;
+  /** Answers in JSON of any form (`json_object`). */
+  jsonMode?: boolean;
+  /** Gives several answers at once (`n`). */
+  n?: boolean;
+}
+
+/** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */
+type ListKey = keyof unknown[] | `${number}`;
+
+/** Models with options, by name. Where a list got in among the names, its keys pass here and are dropped in `ModelName`. */
+export type ModelTable<Configured extends PropertyKey = string> = {
+  readonly [Name in Configured]?: string extends Configured
+    ? ModelOptions
+    : Name extends number
+      ? never
+      : Name extends ListKey
+        ? unknown
+        : ModelOptions;
+};
+
+/** The names of all models of a pool: those from lists and those from tables. */
+export type ModelName<Listed extends string, Configured extends PropertyKey> =
+  | Listed
+  | Exclude<Extract<Configured, string>, ListKey>;

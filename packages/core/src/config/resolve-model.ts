@@ -1,0 +1,55 @@
+/** What a model can do and take: the nearest of its own options, the model map, and what is built in. */
+import { given } from '../given.js';
+import { DEFAULT_PREFILL, DEFAULT_REASONING } from './defaults.js';
+import { knownModel } from './known-models.js';
+import type { ModelMap } from './model-map.js';
+import type { ProviderName } from './options.js';
+import type { Capabilities, DeploymentSettings } from './settings.js';
+
+export type ResolvedModel = Pick<
+  DeploymentSettings,
+  'reasoning' | 'prefill' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'capabilities'
+>;
+
+/** Those of `ModelOptions` that say something about it, as the schema has left them. */
+interface OwnOptions {
+  readonly reasoning?: boolean | undefined;
+  readonly prefill?: boolean | undefined;
+  readonly contextWindow?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
+  readonly capabilities?: Capabilities | undefined;
+}
+
+export interface ModelNames {
+  readonly provider: ProviderName;
+  /** The upstream's name for it, which says more of what it is than the one used in chains. */
+  readonly modelId: string;
+  readonly model: string;
+}
+
+export function resolveModel(
+  options: OwnOptions,
+  { provider, modelId, model }: ModelNames,
+  map: ModelMap | undefined,
+): ResolvedModel {
+  const listed = map?.find(modelId, provider) ?? map?.find(model, provider) ?? {};
+  const builtIn = knownModel(modelId) ?? knownModel(model) ?? {};
+  // Window and limit of the prompt belong together.
+  const sized = [listed, builtIn].find(({ contextWindow }) => contextWindow !== undefined);
+  const prefill = listed.prefill ?? builtIn.prefill;
+  return {
+    // The map says who can think. Who does so unasked, and so is slow to begin, is known better here.
+    reasoning: options.reasoning ?? builtIn.reasoning ?? listed.reasoning ?? DEFAULT_REASONING,
+    prefill: options.prefill ?? (PREFILLS.has(provider) ? prefill : undefined) ?? DEFAULT_PREFILL,
+    contextWindow: options.contextWindow ?? sized?.contextWindow,
+    maxInputTokens: options.contextWindow === undefined ? sized?.maxInputTokens : undefined,
+    maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,
+    capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
+  };
+}
+
+/**
+ * In whose form a model goes on from an assistant message that stands last without being told to. Others need a field for it, or begin
+ * anew, and two beginnings would be joined.
+ */
+const PREFILLS: ReadonlySet<ProviderName> = new Set<ProviderName>(['anthropic']);

@@ -1,0 +1,101 @@
+/**
+ * Whether a deployment can serve a request at all, and what would have to be changed for it: found out before anything is sent. What is
+ * not known of a model is assumed to be possible.
+ */
+import type { Capability, DeploymentSettings } from '../config/settings.js';
+import type { Deployment } from '../pool/pool.js';
+import type { Dialect } from '../provider/dialect.js';
+import type { CheckedRequest } from '../request/check-request.js';
+
+/** What a call wants served. */
+export interface Wanted {
+  readonly checked: CheckedRequest;
+  /** Estimated. */
+  readonly promptTokens: number;
+  /** Nothing may be left out or said differently. */
+  readonly strict: boolean;
+}
+
+/** Who might serve it. */
+export interface Server {
+  readonly settings: DeploymentSettings;
+  readonly upstream: { readonly dialect: Dialect };
+}
+
+/** Who knows what a call wants. */
+export interface Suitability {
+  /** Why the deployment cannot serve it at all; undefined where it can. */
+  objectionTo(deployment: Deployment): Objection | undefined;
+}
+
+export interface Objection {
+  /** Goes on from the name of the model: "cannot see images". */
+  readonly reason: string;
+  /** A model with a larger window could. */
+  readonly tooLong: boolean;
+}
+
+/** Estimates are rough: only what is a quarter too long is not even tried. An upstream that knows better says so, and the call moves on. */
+const MARGIN = 1.25;
+
+const INABILITIES: Readonly<Record<Capability, string>> = {
+  tools: 'cannot call tools',
+  parallelTools: 'cannot call several tools at once',
+  vision: 'cannot see images',
+  audio: 'cannot hear audio',
+  speech: 'cannot answer in audio',
+  video: 'cannot see videos',
+  files: 'cannot read files',
+  jsonSchema: 'cannot hold its answer to a JSON schema',
+  jsonMode: 'cannot hold its answer to JSON',
+  n: 'cannot give several answers',
+};
+
+const NO_CHANGES: readonly string[] = [];
+
+/** Undefined where it can. Nearly free for plain text. */
+export function objectionTo(wanted: Wanted, deployment: Server): Objection | undefined {
+  const { settings, upstream } = deployment;
+  const request = wanted.checked.within(settings.maxOutputTokens);
+  const excess = excessOf(request, wanted.promptTokens, settings);
+  if (excess !== undefined) return { reason: excess, tooLong: true };
+  const reason =
+    inability(request, settings) ??
+    upstream.dialect.objection?.(request, settings) ??
+    (wanted.strict ? unwantedChange(wanted.checked, deployment) : undefined);
+  return reason === undefined ? undefined : { reason, tooLong: false };
+}
+
+/** What is left out of the request there, or said differently, each in words; empty for nearly all. */
+export function changesFor(checked: CheckedRequest, { settings, upstream }: Server): readonly string[] {
+  const { maxOutputTokens } = settings;
+  const changes = upstream.dialect.changes?.(checked.within(maxOutputTokens), settings) ?? NO_CHANGES;
+  if (maxOutputTokens === undefined) return changes;
+  const lowered = checked.limitsAbove(maxOutputTokens);
+  if (lowered.length === 0) return changes;
+  return [...lowered.map(({ field, asked }) => `${field} ${asked} becomes ${maxOutputTokens}`), ...changes];
+}
+
+function inability({ needs }: CheckedRequest, { capabilities }: DeploymentSettings): string | undefined {
+  for (const need of needs) if (capabilities[need] === false) return INABILITIES[need];
+  return undefined;
+}
+
+/** Without a limit of the request's own the prompt alone has to fit. */
+function excessOf(
+  { maxOutputTokens = 0 }: CheckedRequest,
+  promptTokens: number,
+  { contextWindow = Infinity, maxInputTokens = Infinity }: DeploymentSettings,
+): string | undefined {
+  if (promptTokens > MARGIN * maxInputTokens) {
+    return `cannot take a prompt of about ${promptTokens} tokens, because ${maxInputTokens} are its limit`;
+  }
+  if (promptTokens + maxOutputTokens <= MARGIN * contextWindow) return undefined;
+  const answer = maxOutputTokens === 0 ? '' : ` and an answer of ${maxOutputTokens}`;
+  return `cannot take a prompt of about ${promptTokens} tokens${answer}, because its window is ${contextWindow}`;
+}
+
+function unwantedChange(checked: CheckedRequest, deployment: Server): string | undefined {
+  const changes = changesFor(checked, deployment);
+  return changes.length === 0 ? undefined : `cannot take the request as it is (${changes.join('; ')})`;
+}

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Capability } from '../../src/config/settings.js';
+import { changesFor, objectionTo } from '../../src/plan/objection.js';
+import { IMAGE, server, TOOL, wanted, withPart } from './servers.js';
+
+const SCHEMA = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } };
+
+/** A request for each capability, and what is said of a model without it. */
+const NEEDING: readonly (readonly [Capability, object, string])[] = [
+  ['tools', { tools: [TOOL] }, 'cannot call tools'],
+  ['parallelTools', { tools: [TOOL], parallel_tool_calls: true }, 'cannot call several tools at once'],
+  ['vision', withPart(IMAGE), 'cannot see images'],
+  ['audio', withPart({ type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }), 'cannot hear audio'],
+  ['speech', { modalities: ['text', 'audio'], audio: { voice: 'alloy' } }, 'cannot answer in audio'],
+  ['video', withPart({ type: 'video_url', video_url: { url: 'https://example.com/cat.mp4' } }), 'cannot see videos'],
+  ['files', withPart({ type: 'file', file: { file_id: 'file-1' } }), 'cannot read files'],
+  ['jsonSchema', { response_format: SCHEMA }, 'cannot hold its answer to a JSON schema'],
+  ['jsonMode', { response_format: { type: 'json_object' } }, 'cannot hold its answer to JSON'],
+  ['n', { n: 2 }, 'cannot give several answers'],
+];
+
+const ALL = NEEDING.map(([capability]) => capability);
+const without = (...capabilities: readonly string[]): object => ({
+  capabilities: Object.fromEntries(capabilities.map((capability) => [capability, false])),
+});
+
+describe('A model', () => {
+  it.each(NEEDING)(
+    'that is said not to have %s is not fit for a request that needs it',
+    (capability, fields, reason) => {
+      expect(objectionTo(wanted(fields), server('m', without(capability)))).toEqual({ reason, tooLong: false });
+    },
+  );
+
+  it.each(NEEDING)('that can do everything but other things serves a request for %s', (capability, fields) => {
+    const others = ALL.filter((one) => one !== capability && !(capability === 'parallelTools' && one === 'tools'));
+    expect(objectionTo(wanted(fields), server('m', without(...others)))).toBeUndefined();
+  });
+
+  it('that can do nothing serves plain text', () => {
+    expect(objectionTo(wanted(), server('m', without(...ALL)))).toBeUndefined();
+  });
+
+  it('of which nothing is known is thought able to do everything', () => {
+    for (const [, fields] of NEEDING) expect(objectionTo(wanted(fields), server('m'))).toBeUndefined();
+    expect(objectionTo(wanted({}, { promptTokens: 1e9 }), server('m'))).toBeUndefined();
+  });
+
+  it('of a known name is known not to see images', () => {
+    const image = wanted(withPart(IMAGE));
+    expect(objectionTo(image, server('gpt-3.5-turbo'))?.reason).toBe('cannot see images');
+    expect(objectionTo(image, server('deepseek/deepseek-v3.2'))?.reason).toBe('cannot see images');
+    expect(objectionTo(image, server('gpt-4.1'))).toBeUndefined();
+    expect(objectionTo(image, server('deepseek-v3.2', { capabilities: { vision: true } }))).toBeUndefined();
+  });
+
+  it('may have an objection of its dialect', () => {
+    const several = wanted({ n: 2 });
+    expect(objectionTo(several, server('m', {}, 'anthropic'))?.reason).toBe('cannot give several answers');
+  });
+});
+
+describe('A prompt', () => {
+  const long = (promptTokens: number, fields: object = {}) => wanted(fields, { promptTokens });
+
+  it('is thought too long for a window only when it is so by a quarter', () => {
+    const small = server('m', { contextWindow: 1_000 });
+    expect(objectionTo(long(1_250), small)).toBeUndefined();
+    expect(objectionTo(long(1_251), small)).toEqual({
+      reason: 'cannot take a prompt of about 1251 tokens, because its window is 1000',
+      tooLong: true,
+    });
+  });
+
+  it('shares the window with the answer that is asked for', () => {
+    const small = server('m', { contextWindow: 1_000 });
+    expect(objectionTo(long(750, { max_tokens: 500 }), small)).toBeUndefined();
+    expect(objectionTo(long(751, { max_tokens: 500 }), small)?.reason).toBe(
+      'cannot take a prompt of about 751 tokens and an answer of 500, because its window is 1000',
+    );
+  });
+
+  it('does not share it with an answer that the model could not give', () => {
+    const small = server('m', { contextWindow: 1_000, maxOutputTokens: 100 });
+    expect(objectionTo(long(900, { max_tokens: 100_000 }), small)).toBeUndefined();
+  });
+
+  it('may have a limit of its own', () => {
+    const gpt5 = server('gpt-5');
+    expect(objectionTo(long(300_000, { max_tokens: 128_000 }), gpt5)).toBeUndefined();
+    expect(objectionTo(long(341_000), gpt5)).toMatchObject({ tooLong: true });
+    expect(objectionTo(long(341_000), server('gpt-5', { contextWindow: 400_000 }))).toBeUndefined();
+  });
+});
+
+describe('What is changed', () => {
+  it('is a limit above what the model can write', () => {
+    const model = server('m', { maxOutputTokens: 100 });
+    expect(changesFor(wanted({ max_tokens: 101 }).checked, model)).toEqual(['max_tokens 101 becomes 100']);
+    expect(changesFor(wanted({ max_tokens: 200, max_completion_tokens: 300 }).checked, model)).toEqual([
+      'max_tokens 200 becomes 100',
+      'max_completion_tokens 300 becomes 100',
+    ]);
+    expect(changesFor(wanted({ max_tokens: 100 }).checked, model)).toEqual([]);
+    expect(changesFor(wanted().checked, model)).toEqual([]);
+  });
+
+  it('is what the dialect leaves out', () => {
+    const model = server('claude-3.5-haiku', {}, 'anthropic');
+    expect(changesFor(wanted({ seed: 7, max_tokens: 9_000 }).checked, model)).toEqual([
+      'max_tokens 9000 becomes 8192',
+      'seed is left out',
+    ]);
+  });
+
+  it('is an objection where nothing may be changed', () => {
+    const model = server('claude-3.5-haiku', {}, 'anthropic');
+    expect(objectionTo(wanted({ seed: 7 }, { strict: true }), model)).toEqual({
+      reason: 'cannot take the request as it is (seed is left out)',
+      tooLong: false,
+    });
+    expect(objectionTo(wanted({ seed: 7 }), model)).toBeUndefined();
+    expect(objectionTo(wanted({ max_tokens: 7 }, { strict: true }), model)).toBeUndefined();
+  });
+});
+
+describe('Whatever is asked of whomever', () => {
+  const request = fc.record({
+    needs: fc.subarray(NEEDING.map(([, fields]) => fields)),
+    promptTokens: fc.integer({ min: 0, max: 3_000 }),
+    maxTokens: fc.option(fc.integer({ min: 1, max: 3_000 }), { nil: undefined }),
+  });
+  const model = fc.record({
+    missing: fc.subarray(ALL),
+    contextWindow: fc.option(fc.integer({ min: 1, max: 3_000 }), { nil: undefined }),
+    maxOutputTokens: fc.option(fc.integer({ min: 1, max: 3_000 }), { nil: undefined }),
+  });
+
+  it('nobody serves what it is known not to be able to, and everybody serves the rest', () => {
+    fc.assert(
+      fc.property(request, model, ({ needs, promptTokens, maxTokens }, { missing, ...sizes }) => {
+        const fields = Object.assign({}, ...needs, maxTokens === undefined ? {} : { max_tokens: maxTokens });
+        const asked = wanted(fields, { promptTokens });
+        const given = Object.fromEntries(Object.entries(sizes).filter(([, size]) => size !== undefined));
+        const objection = objectionTo(asked, server('m', { ...without(...missing), ...given }));
+        const { contextWindow = Infinity, maxOutputTokens = Infinity } = sizes;
+        const isUnable = asked.checked.needs.some((need) => missing.includes(need));
+        const isTooLong = promptTokens + Math.min(maxTokens ?? 0, maxOutputTokens) > 1.25 * contextWindow;
+        expect(objection !== undefined).toBe(isUnable || isTooLong);
+        expect(objection?.tooLong === true).toBe(isTooLong);
+        if (objection !== undefined) expect(objection.reason).toMatch(/^cannot /);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,27 @@
+/** Deployments as the plan sees them, and what is wanted of them. */
+import { resolveOptions } from '../../src/config/resolve-options.js';
+import type { Server, Wanted } from '../../src/plan/objection.js';
+import { dialectFor } from '../../src/provider/dialects.js';
+import { checkRequest } from '../../src/request/check-request.js';
+
+/** A model of this name with these options. */
+export function server(model: string, options: object = {}, provider = 'openai'): Server {
+  const upstream = { name: 'north', provider, keys: ['sk-north-0123456789'], models: { [model]: options } };
+  const [settings] = resolveOptions({ upstreams: [upstream] }).deployments;
+  if (settings === undefined) throw new Error('there is a deployment');
+  return { settings, upstream: { dialect: dialectFor(settings.upstream.provider) } };
+}
+
+/** A greeting with these fields added or replaced. */
+export function wanted(fields: object = {}, others: Partial<Wanted> = {}): Wanted {
+  const request = { messages: [{ role: 'user', content: 'Hello' }], ...fields };
+  return { checked: checkRequest(request, { defaults: {} }), promptTokens: 2, strict: false, ...others };
+}
+
+/** A message of the user's with such a part. */
+export function withPart(part: object): object {
+  return { messages: [{ role: 'user', content: [{ type: 'text', text: 'Look' }, part] }] };
+}
+
+export const IMAGE = { type: 'image_url', image_url: { url: 'https://example.com/cat.png' } };
+export const TOOL = { type: 'function', function: { name: 'find', parameters: { type: 'object' } } };
