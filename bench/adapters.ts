@@ -1,4 +1,5 @@
 /** What an adapter adds to a request: the same route with `req.ai.chat` and with a call of the engine, in turn, without sockets. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createFailover, type CreateTransport, type Failover } from '@ai-failover/core';
 import { aiFailover as forExpress } from '@ai-failover/express';
 import { aiFailover as forFastify } from '@ai-failover/fastify';
@@ -6,7 +7,7 @@ import { aiFailover as forKoa } from '@ai-failover/koa';
 import express from 'express';
 import fastify from 'fastify';
 import Koa from 'koa';
-import { inject, type DispatchFunc } from 'light-my-request';
+import { inject } from 'light-my-request';
 import { median } from './figures.ts';
 
 const QUESTION = { messages: [{ role: 'user', content: 'Where is my order 4711?' }] };
@@ -24,11 +25,14 @@ const ANSWER = Buffer.from(
 const CALLS = 2_000;
 const ROUNDS = 21;
 
+/** Takes a request, as `node:http` calls it; what it returns is nobody's. */
+type Dispatch = (req: IncomingMessage, res: ServerResponse) => unknown;
+
 /** An application without the adapter, and one with it. */
 interface Pair {
   readonly name: string;
-  readonly direct: DispatchFunc;
-  readonly adapted: DispatchFunc;
+  readonly direct: Dispatch;
+  readonly adapted: Dispatch;
 }
 
 export async function benchAdapters(): Promise<void> {
@@ -53,10 +57,10 @@ export async function benchAdapters(): Promise<void> {
 }
 
 /** Microseconds a request. */
-async function time(dispatch: DispatchFunc): Promise<number> {
+async function time(dispatch: Dispatch): Promise<number> {
   const start = performance.now();
   for (let call = 0; call < CALLS; call += 1) {
-    const { statusCode } = await inject(dispatch, { method: 'POST', url: '/' });
+    const { statusCode } = await inject((req, res) => void dispatch(req, res), { method: 'POST', url: '/' });
     if (statusCode !== 200) throw new Error(`the route answered ${statusCode}`);
   }
   return ((performance.now() - start) / CALLS) * 1_000;
@@ -66,13 +70,13 @@ function ofExpress(failover: Failover): Pair {
   const direct = express().post('/', async (_req, res) => void res.json(await failover.chat(QUESTION)));
   const adapted = express().use(forExpress(failover));
   adapted.post('/', async (req, res) => void res.json(await req.ai.chat(QUESTION)));
-  return { name: 'Express', direct: direct as DispatchFunc, adapted: adapted as DispatchFunc };
+  return { name: 'Express', direct, adapted };
 }
 
 function ofKoa(failover: Failover): Pair {
   const direct = new Koa().use(async (ctx) => void (ctx.body = await failover.chat(QUESTION)));
   const adapted = new Koa().use(forKoa(failover)).use(async (ctx) => void (ctx.body = await ctx.ai.chat(QUESTION)));
-  return { name: 'Koa', direct: direct.callback() as DispatchFunc, adapted: adapted.callback() as DispatchFunc };
+  return { name: 'Koa', direct: direct.callback(), adapted: adapted.callback() };
 }
 
 async function ofFastify(failover: Failover): Promise<Pair> {
@@ -82,7 +86,7 @@ async function ofFastify(failover: Failover): Promise<Pair> {
   adapted.register(forFastify, { failover });
   adapted.post('/', (request) => request.ai.chat(QUESTION));
   await Promise.all([direct.ready(), adapted.ready()]);
-  return { name: 'Fastify', direct: direct.routing as DispatchFunc, adapted: adapted.routing as DispatchFunc };
+  return { name: 'Fastify', direct: direct.routing, adapted: adapted.routing };
 }
 
 /** Answers at once, so that little else is measured. */

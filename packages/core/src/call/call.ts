@@ -24,7 +24,7 @@ export interface CallUnderWay {
 interface Whole {
   readonly completion: ChatCompletion;
   /** The upstream's own, if nothing was changed since. */
-  readonly body?: Buffer;
+  readonly body?: Buffer | undefined;
   readonly usage: ChatUsage | undefined;
 }
 

@@ -4,8 +4,8 @@ import { WireAttempt } from './wire-attempt.js';
 
 export interface WholeAnswer {
   readonly completion: ChatCompletion;
-  /** The upstream's own bytes, to be passed on where nothing has to change. */
-  readonly body: Buffer;
+  /** The upstream's own bytes, where they may be passed on because nothing has to change. */
+  readonly body: Buffer | undefined;
 }
 
 export class UnaryAttempt extends WireAttempt<WholeAnswer> {
@@ -38,8 +38,9 @@ export class UnaryAttempt extends WireAttempt<WholeAnswer> {
       this.fail(decoded.failure);
       return;
     }
-    const { completion } = decoded;
-    this.finish({ ok: true, answer: { completion, body }, usage: completion.usage, headers, skipped: 0 });
+    const { completion, asItCame } = decoded;
+    const answer = { completion, body: asItCame === true ? body : undefined };
+    this.finish({ ok: true, answer, usage: completion.usage, headers, skipped: 0 });
   }
 
   protected timeOut(): void {

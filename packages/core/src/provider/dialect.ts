@@ -22,7 +22,8 @@ export interface Dialect {
 }
 
 export type Decoded =
-  | { readonly ok: true; readonly completion: ChatCompletion }
+  /** `asItCame`: the body is OpenAI's own form and may be passed on unchanged. */
+  | { readonly ok: true; readonly completion: ChatCompletion; readonly asItCame?: boolean }
   | { readonly ok: false; readonly failure: Failure };
 
 export interface StreamDecoder {

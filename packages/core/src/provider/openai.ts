@@ -64,7 +64,7 @@ function readCompletion(parsed: object): Decoded {
     if (!EXPLAINS_EMPTINESS.has(finish) && saysNothing(message)) return broken('the answer is empty');
   }
   // The checks above are the whole contract; everything else passes through as it came.
-  return { ok: true, completion: parsed as unknown as ChatCompletion };
+  return { ok: true, completion: parsed as unknown as ChatCompletion, asItCame: true };
 }
 
 const CONTENT_FIELDS = [

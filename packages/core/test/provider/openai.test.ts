@@ -77,7 +77,7 @@ describe('an answer', () => {
     ['text beside an error of null', { ...choices(choice(TEXT)), error: null }],
     ['text beside an error that is told, too', { ...choices(choice(TEXT)), error: { message: 'partly' } }],
   ])('may be %s', (_, body) => {
-    expect(decode(body)).toEqual({ ok: true, completion: body });
+    expect(decode(body)).toEqual({ ok: true, completion: body, asItCame: true });
   });
 
   it.each([
@@ -93,7 +93,7 @@ describe('an answer', () => {
 
   it('passes unknown fields through as they came', () => {
     const body = { ...choices({ ...choice(TEXT), vendor: [1] }), vendor: { a: null } };
-    expect(decode(body)).toEqual({ ok: true, completion: body });
+    expect(decode(body)).toEqual({ ok: true, completion: body, asItCame: true });
   });
 
   it('keeps its letters', () => {

@@ -65,6 +65,17 @@ describe('RepeatedChunk', () => {
     expect(learned(event).read(event)).toBeUndefined();
   });
 
+  it('reads no event that differs between the text and the padding', () => {
+    const repeated = learned(eventOf({ content: 'one' }, { note: 'a', obfuscation: 'abc' }));
+    expect(repeated.read(eventOf({ content: 'one' }, { note: 'b', obfuscation: 'abc' }))).toBeUndefined();
+  });
+
+  it('takes no other field for that of the text, though its own name is written with an escape', () => {
+    const escaped = eventOf({ content: 'one' }).replace('"content"', String.raw`"c\u006fntent"`);
+    const written = (note: string): string => `${escaped.slice(0, -1)},"content":"${note}"}`;
+    expect(learned(written('one')).read(written('two'))).toBeUndefined();
+  });
+
   it('is not changed by whoever changes a chunk', () => {
     const repeated = new RepeatedChunk();
     const event = eventOf({ content: 'one' });
