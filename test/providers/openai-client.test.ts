@@ -40,9 +40,7 @@ describe.each(NAMES)('%s', (dialect) => {
   };
 
   describe.each(['whole', 'streamed'] as const)('%s', (way) => {
-    const rule = way === 'it' ? whole : it;
-
-    rule('has words', async () => {
+    it('has words', async () => {
       const { completions } = await start();
       const { choices, usage: counted } = await ASKS[way](completions, asking('words'));
       expect(choices).toMatchObject([
@@ -52,7 +50,7 @@ describe.each(NAMES)('%s', (dialect) => {
       expect(counted).toMatchObject(COUNTED);
     });
 
-    rule('has a tool call', async () => {
+    it('has a tool call', async () => {
       const { completions } = await start();
       const { choices, usage: counted } = await ASKS[way](completions, asking('a tool', OFFERED));
       const [choice, ...more] = choices;
