@@ -1,7 +1,7 @@
 /** What nobody can answer because of what was asked: a clear 400 for whoever asked, also through the endpoint in OpenAI's form. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CallError, createFailover, serveEndpoint, type FailoverOptions } from '@ai-failover/core';
+import { CallError, createFailover, serveEndpoint, type Failover, type FailoverOptions } from '@ai-failover/core';
 import { answerWith, createScriptedTransport, failWith, type ScriptedReply } from '@ai-failover/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CANNED, upstream } from '../traces/stage.ts';
@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
     request: holding('data:image/tiff;base64,AAAA'),
     asked: 0,
     error: {
-      message: 'No model of this chain can serve the request: claude-sonnet-4.5 cannot take image/tiff.',
+      message: 'No model of this chain can serve the request: claude-sonnet-4.5 cannot take images of image/tiff.',
       param: null,
       code: null,
     },
@@ -70,8 +70,7 @@ const ROWS: readonly Row[] = [
     request: { messages: [user, { role: 'robot', content: 'Hello' }] },
     asked: 0,
     error: {
-      message:
-        'messages[1].role must be one of system, developer, user, assistant, tool, function; found "robot".',
+      message: 'messages[1].role must be one of system, developer, user, assistant, tool, function; found "robot".',
       param: 'messages[1].role',
       code: null,
     },
@@ -138,6 +137,22 @@ function start({ options, reply = answerWith('no') }: Row) {
   return { failover, requests: transport.requests };
 }
 
+/** To an endpoint in front of the engine, as OpenAI's clients do it. */
+async function post(failover: Failover, body: object): Promise<Response> {
+  const server = createServer((req, res) => void serveEndpoint(failover, req, res));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  });
+  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify(body),
+  });
+}
+
 describe.each(ROWS)('$title', (row) => {
   const { request, asked, error } = row;
 
@@ -151,25 +166,10 @@ describe.each(ROWS)('$title', (row) => {
 
   it.each([false, true])("is told to OpenAI's clients in OpenAI's form, stream %s", async (stream) => {
     const { failover, requests } = start(row);
-    const server = createServer((req, res) => void serveEndpoint(failover, req, res));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    });
-    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ ...request, stream }),
-    });
+    const response = await post(failover, { ...request, stream });
     expect([response.status, response.headers.get('x-should-retry')]).toEqual([400, 'false']);
     expect(await response.json()).toEqual({ error: { type: 'invalid_request_error', ...error } });
     expect(requests).toHaveLength(asked);
-  });
-
-  it('says nothing of upstreams', () => {
-    expect(error.message).not.toMatch(/@|example|P\b/);
   });
 });
 
@@ -179,18 +179,7 @@ describe('Who could not serve a request', () => {
     const transport = createScriptedTransport(() => answerWith('a cat'));
     const failover = createFailover<string, string>({ ...options, expose: true }, transport);
     onTestFinished(() => failover.close());
-    const server = createServer((req, res) => void serveEndpoint(failover, req, res));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    });
-    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify(CAT),
-    });
+    const response = await post(failover, CAT);
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'a cat' } }] });
     expect(response.headers.get('x-ai-failover-skipped')).toBe('gpt-3.5-turbo@P cannot see images');
     expect(response.headers.get('x-ai-failover-trail')).toBe('gpt-4o@P ok');

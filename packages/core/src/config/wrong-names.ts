@@ -122,7 +122,6 @@ const TABLE: Readonly<Record<Level, Names>> = {
     stream: 'streamInside',
     streaming: 'streamInside',
     queuetimeout: 'queueWait',
-    models: 'modelMap',
     modelprices: 'modelMap',
     dropparams: 'strictParameters',
     strict: 'strictParameters',

@@ -63,6 +63,8 @@ export interface ChatRequestFields<Model extends string = string> {
   user?: string | undefined;
   safety_identifier?: string | null | undefined;
   prompt_cache_key?: string | null | undefined;
+  /** Ours: fields for one provider, by its name (`openai`, `anthropic`, `gemini`, `azure`); others are not sent them. */
+  providerOptions?: Readonly<Record<string, object | null | undefined>> | null | undefined;
 }
 
 export type ChatRole = 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
