@@ -94,7 +94,7 @@ export interface FailoverEvents {
     readonly reason: 'hint' | 'queue' | 'back-off';
   };
 
-  /** It was the turn of a candidate that cannot serve the request at all: that costs no attempt. Once per call and deployment. */
+  /** It was the turn of a candidate that cannot serve the request at all. Costs no attempt; once per call and deployment. */
   'candidate-skipped': CallFacts & {
     /** `model@upstream` */
     readonly deployment: string;

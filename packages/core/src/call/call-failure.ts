@@ -68,7 +68,7 @@ export function callFailure(exhaustion: Exhaustion): CallError {
   });
 }
 
-/** For whoever asks for what no model of the chain can do. Names models, which a caller may name too, and nothing else of ours. */
+/** For whoever asks for what no model of the chain can do. Names models, as callers may, and nothing else of ours. */
 export function unservableError(
   objections: ReadonlyMap<Deployment, Objection>,
   skipped: readonly SkippedCandidate[],

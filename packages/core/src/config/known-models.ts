@@ -1,6 +1,7 @@
 /**
- * What is known of the common models, by their names. Only what their makers say; who serves a model may know better, so only what no
- * service makes possible is said to be impossible, and where windows differ the largest stands here. As of November 2026:
+ * What is known of the common models, by their names. Only what their makers say; who serves a model may know better, so
+ * only what no service makes possible is said to be impossible, and where windows differ the largest stands here. As of
+ * November 2026:
  *
  * - https://platform.openai.com/docs/models
  * - https://platform.claude.com/docs/en/about-claude/models/overview

@@ -1,6 +1,6 @@
 /**
- * A public map of models in the format of LiteLLM's `model_prices_and_context_window.json`: an object of entries by name, with or without
- * the provider in front. https://docs.litellm.ai/docs/provider_registration/add_model_pricing
+ * A public map of models in the format of LiteLLM's `model_prices_and_context_window.json`: an object of entries by name,
+ * with or without the provider in front. https://docs.litellm.ai/docs/provider_registration/add_model_pricing
  */
 import { given } from '../given.js';
 import { isRecord } from '../request/bad-request.js';
@@ -66,7 +66,7 @@ function knownFrom(entry: Fields): KnownModel {
   };
 }
 
-/** The map does not say whether prompt and output share a window: some do, and nothing that fits may be thought too long. */
+/** The map does not say whether prompt and output share a window, and nothing that fits may be thought too long. */
 function largestWindow(input: number, output: number | undefined): number {
   return output === undefined || output >= input ? input : input + output;
 }

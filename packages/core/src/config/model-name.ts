@@ -3,9 +3,7 @@
 /** Of a cloud's region and maker, such as `us.anthropic.`, and of OpenAI's fine-tuned models. */
 const PREFIX = /^(?:ft:|(?:(?:us|eu|apac|jp|au|global)\.)?(?:anthropic|meta|mistral|deepseek|qwen|openai|google)\.)/;
 
-/**
- * `openai/gpt-4.1` is `gpt-4.1`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0` is `claude-sonnet-4-5-20250929-v1:0`; in lower case.
- */
+/** `openai/GPT-4.1` is `gpt-4.1`, `us.anthropic.claude-sonnet-4-5-v1:0` is `claude-sonnet-4-5-v1:0`; in lower case. */
 export function bareName(name: string): string {
   return name
     .slice(name.lastIndexOf('/') + 1)

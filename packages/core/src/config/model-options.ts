@@ -55,7 +55,7 @@ export interface CapabilityOptions {
 /** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */
 type ListKey = keyof unknown[] | `${number}`;
 
-/** Models with options, by name. Where a list got in among the names, its keys pass here and are dropped in `ModelName`. */
+/** Models with options, by name. Where a list got in among the names, its keys pass here; `ModelName` drops them. */
 export type ModelTable<Configured extends PropertyKey = string> = {
   readonly [Name in Configured]?: string extends Configured
     ? ModelOptions

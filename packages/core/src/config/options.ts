@@ -186,8 +186,8 @@ export interface FailoverOptions<
   /** Request fields for calls that leave them out, such as `temperature` and `max_tokens`. */
   defaults?: Readonly<Record<string, unknown>>;
   /**
-   * What models can do, in the format of LiteLLM's public map: the path of a JSON file, read once at start, or what stands in it.
-   * What a model's own options say goes before it; it goes before what is built in.
+   * What models can do, in the format of LiteLLM's public map: the path of a JSON file, read once at start, or what stands
+   * in it. What a model's own options say goes before it; it goes before what is built in.
    */
   modelMap?: string | Readonly<Record<string, unknown>>;
   /**

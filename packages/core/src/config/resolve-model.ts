@@ -49,7 +49,7 @@ export function resolveModel(
 }
 
 /**
- * In whose form a model goes on from an assistant message that stands last without being told to. Others need a field for it, or begin
- * anew, and two beginnings would be joined.
+ * In whose form a model goes on from an assistant message that stands last without being told to. Others need a field for
+ * it, or begin anew, and two beginnings would be joined.
  */
 const PREFILLS: ReadonlySet<ProviderName> = new Set<ProviderName>(['anthropic']);

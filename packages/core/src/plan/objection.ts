@@ -1,6 +1,6 @@
 /**
- * Whether a deployment can serve a request at all, and what would have to be changed for it: found out before anything is sent. What is
- * not known of a model is assumed to be possible.
+ * Whether a deployment can serve a request at all, and what would have to be changed for it: found out before anything is
+ * sent. What is not known of a model is assumed to be possible.
  */
 import type { Capability, DeploymentSettings } from '../config/settings.js';
 import type { Deployment } from '../pool/pool.js';
@@ -35,7 +35,10 @@ export interface Objection {
   readonly tooLong: boolean;
 }
 
-/** Estimates are rough: only what is a quarter too long is not even tried. An upstream that knows better says so, and the call moves on. */
+/**
+ * Estimates are rough, so only what is a quarter too long is not even tried. Of the rest an upstream says so itself, and the
+ * call moves on.
+ */
 const MARGIN = 1.25;
 
 const INABILITIES: Readonly<Record<Capability, string>> = {
