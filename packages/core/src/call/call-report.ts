@@ -1,12 +1,6 @@
 /** Tells listeners what happens to one call, and keeps its trail. */
 import { now } from '../clock.js';
-import {
-  AttemptError,
-  type AttemptRecord,
-  type CallError,
-  type CallErrorKind,
-  type SkippedCandidate,
-} from '../errors.js';
+import { AttemptError, type AttemptRecord, CallError, type CallErrorKind, type SkippedCandidate } from '../errors.js';
 import type { Degradation, Events, FailoverEvents } from '../events.js';
 import type { Failure, Verdict } from '../judgement/failure.js';
 import type { Deployment, Lane } from '../pool/pool.js';
@@ -137,6 +131,13 @@ export class CallReport {
 
   degraded(degraded: Degradation, reason: CallErrorKind | 'downgraded' | 'continued'): void {
     if (this.#events.heard('call-degraded')) this.#events.emit('call-degraded', { ...this.#soFar(), degraded, reason });
+  }
+
+  /** It has no answer. An error of ours first: an engine that closes aborts its calls with one, and nobody has left. */
+  endedWith(error: unknown, aborted: boolean): void {
+    if (error instanceof CallError) this.failed(error);
+    else if (aborted) this.aborted();
+    else this.broken(error);
   }
 
   failed({ kind, status }: CallError): void {

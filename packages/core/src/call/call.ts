@@ -1,6 +1,5 @@
 /** One call that is answered as a whole: from its plan to its one outcome, a reply, a degraded reply, or an error. */
 import { now } from '../clock.js';
-import { CallError } from '../errors.js';
 import type { ChatCompletion, ChatUsage } from '../request/chat-types.js';
 import { Assembly } from '../stream/assemble.js';
 import type { CallInput } from './call-input.js';
@@ -69,9 +68,7 @@ export class Call<Answer> implements CallUnderWay {
         if (whole !== undefined) return this.#answer(found, whole);
       }
     } catch (error) {
-      if (error instanceof CallError) report.failed(error);
-      else if (this.#interruption.aborted) report.aborted();
-      else report.broken(error);
+      report.endedWith(error, this.#interruption.aborted);
       throw error;
     } finally {
       this.#search.end();

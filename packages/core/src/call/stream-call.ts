@@ -216,9 +216,6 @@ export class StreamCall implements CallUnderWay, StreamSource {
 
   #fail(error: unknown): void {
     this.#search.end();
-    // First, because an engine that closes aborts its calls with an error of ours: nobody has left.
-    if (error instanceof CallError) this.#report.failed(error);
-    else if (this.#interruption.aborted) this.#report.aborted();
-    else this.#report.broken(error);
+    this.#report.endedWith(error, this.#interruption.aborted);
   }
 }

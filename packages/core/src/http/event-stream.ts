@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FailoverReport } from '../call/reply.js';
 import type { ChatStream, StreamFlow, StreamOutcome, StreamReceiver } from '../stream/chat-stream.js';
+import { DONE_EVENT, KEEP_ALIVE } from '../sse/write-event.js';
 import { madeFrame, type Frame } from '../stream/frame.js';
 import { setEventStreamHead } from './event-stream-head.js';
 import { frameBytes } from './frame-bytes.js';
@@ -9,9 +10,6 @@ import { errorEvent } from './openai-error.js';
 import { reportFields, reportHeaders, type ReportFields } from './report-headers.js';
 import { setRequestId } from './request-id.js';
 import { ResponseWatch } from './response-watch.js';
-
-const KEEP_ALIVE = ': keep-alive\n\n';
-const DONE = 'data: [DONE]\n\n';
 
 export interface EventStreamSettings {
   /** Of the call. */
@@ -78,11 +76,11 @@ export class EventStream implements StreamReceiver {
   }
 
   end(outcome: StreamOutcome): void {
-    if (outcome.status === 'done') this.#end(DONE);
+    if (outcome.status === 'done') this.#end(DONE_EVENT);
     else this.#end(errorEvent(outcome.status === 'failed' ? outcome.error : outcome.reason));
   }
 
-  #end(last: string): void {
+  #end(last: Buffer | string): void {
     if (!this.#isGone()) {
       this.#complete = true;
       this.#open(this.#stream?.failover);

@@ -2,13 +2,13 @@
 import type { DeploymentSettings } from '../../config/settings.js';
 import { given } from '../../given.js';
 import { isRecord, isUnset } from '../../request/bad-request.js';
-import type { Fields } from '../../request/bad-request.js';
-import type { BodyShape, CheckedRequest, OpenAIRequest } from '../../request/checked-request.js';
+import type { OpenAIRequest } from '../../request/checked-request.js';
 import type { Conversation } from '../conversation/conversation.js';
 import { remarkLeftOut } from '../conversation/left-out.js';
 import { optionsFor } from '../conversation/provider-options.js';
 import { readConversation } from '../conversation/read-conversation.js';
 import { Remarks } from '../conversation/remarks.js';
+import { translatedOnce, type Translation } from '../conversation/translation.js';
 import { type WirePart, wirePartsOf } from './content-parts.js';
 import { encodeContents, type WireContent } from './encode-contents.js';
 import { encodeFormat } from './encode-format.js';
@@ -18,30 +18,7 @@ import { encodeTools } from './encode-tools.js';
 import { fieldsOf } from './loose-json.js';
 import { type ModelTraits, traitsOf } from './model-traits.js';
 
-export interface Translation {
-  /** The same for a stream, which is asked for by another URL. */
-  readonly body: Fields;
-  readonly remarks: Remarks;
-}
-
-/** Of requests as they are: objection, changes and body are asked for one after the other. */
-const known = new WeakMap<CheckedRequest, Map<DeploymentSettings, Translation>>();
-
-export function translationOf(
-  request: CheckedRequest,
-  deployment: DeploymentSettings,
-  continuation?: BodyShape['continuation'],
-): Translation {
-  if (continuation !== undefined) return translate(request.fields(continuation), deployment);
-  let ofRequest = known.get(request);
-  if (ofRequest === undefined) known.set(request, (ofRequest = new Map<DeploymentSettings, Translation>()));
-  let translation = ofRequest.get(deployment);
-  if (translation === undefined) {
-    translation = translate(request.fields(), deployment);
-    ofRequest.set(deployment, translation);
-  }
-  return translation;
-}
+export const translationOf = translatedOnce(translate);
 
 function translate(request: OpenAIRequest, deployment: DeploymentSettings): Translation {
   const remarks = new Remarks();
