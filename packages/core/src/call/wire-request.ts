@@ -20,7 +20,7 @@ export function wireRequest(
 }
 
 async function signed(
-  wire: WireRequest,
+  wire: WireRequest & { readonly method: 'POST' },
   sign: NonNullable<Lane['deployment']['upstream']['settings']['sign']>,
 ): Promise<WireRequest> {
   const { method, url, headers, body } = wire;

@@ -7,8 +7,10 @@ import { smoothWeighted, type Turns } from './smooth-weighted.js';
 export interface Standing {
   /** When it may be asked; not after `now` when it may be asked at once. `Infinity` when nobody knows. */
   readonly freeAt: number;
-  /** Its share of the traffic: the configured weight, less while it recovers. */
+  /** As configured, for traffic that is shared by weight. */
   readonly weight: number;
+  /** What it gets of its usual part of the traffic, 0 to 1: less while it recovers. */
+  readonly share: number;
   /** It works, but badly: it comes after the healthy ones, also those of the next tier. */
   readonly degraded: boolean;
 }
@@ -38,7 +40,7 @@ export function orderDeployments(model: RouteModel, view: View, at: number): Ord
       continue;
     }
     const standings = members.map(view);
-    const weights = standings.map(({ freeAt, weight }) => (freeAt > at ? 0 : weight));
+    const weights = standings.map(({ freeAt, weight, share }) => (freeAt > at ? 0 : weight * share));
     const { order, turns } = smoothWeighted(weights, rotation.turns);
     taken.push({ rotation, turns });
     for (const index of order) {

@@ -7,7 +7,8 @@ export function standing(deployment: Deployment, at: number): Standing {
   const { settings, breaker } = deployment;
   return {
     freeAt: Math.max(freeAt(deployment), at),
-    weight: settings.weight * breaker.weight(),
+    weight: settings.weight,
+    share: breaker.weight(),
     degraded: breaker.degraded(),
   };
 }

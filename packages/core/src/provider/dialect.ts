@@ -8,6 +8,13 @@ import type { WireHeaders } from '../transport/transport.js';
 export interface Dialect {
   /** The absolute URL of a chat completion, whole or streamed. */
   url(upstream: UpstreamSettings, deployment: DeploymentSettings, streamed: boolean): string;
+  /** The absolute URL of the list of models. */
+  modelsUrl(upstream: UpstreamSettings): string;
+  /**
+   * The upstream's own names of the models that it lists. Undefined where the list cannot be read, or is not all of it. Missing
+   * where the list does not say what may be asked for.
+   */
+  listedModels?(body: unknown): readonly string[] | undefined;
   /** Including the key. */
   headers(upstream: UpstreamSettings, secret: string | undefined): Record<string, string>;
   encode(request: CheckedRequest, deployment: DeploymentSettings, shape?: BodyShape): string;

@@ -4,11 +4,16 @@ import type { ChatCompletion } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
 import { EXPLAINS_EMPTINESS } from '../stream/chunk-facts.js';
 import type { Decoded, Dialect } from './dialect.js';
+import { idsOfData } from './model-list.js';
 import { encodeFor } from './openai-body.js';
 import { createOpenAIStreamDecoder } from './openai-stream.js';
 
 export const openai: Dialect = {
   url: (upstream) => `${upstream.baseUrl}/chat/completions`,
+
+  modelsUrl: (upstream) => `${upstream.baseUrl}/models`,
+
+  listedModels: idsOfData,
 
   headers(upstream, secret) {
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };

@@ -3,10 +3,12 @@ import type { Timeouts, UpstreamSettings } from '../config/settings.js';
 
 /** One HTTP exchange to make. */
 export interface WireRequest {
-  readonly method: 'POST';
+  /** `POST` for calls; the others for what is asked beside them, without a body. */
+  readonly method: 'POST' | 'GET' | 'HEAD';
   /** Absolute, without query secrets. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty for all but `POST`. */
   readonly body: string;
   /** On a connection that has served nothing yet. */
   readonly fresh: boolean;

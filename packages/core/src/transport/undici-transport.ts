@@ -78,7 +78,7 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
       path,
       method: request.method,
       headers: large === undefined ? request.headers : { ...request.headers, 'content-length': String(large.length) },
-      body: large === undefined ? request.body : Readable.from(this.#writeInPieces(large), { highWaterMark: 1 }),
+      body: large === undefined ? bodyOf(request) : Readable.from(this.#writeInPieces(large), { highWaterMark: 1 }),
       reset: request.fresh,
       onAssigned: (connection) => this.#assign(connection),
       ...UNTIMED,
@@ -234,6 +234,11 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** A `GET` with a body, even an empty one, is refused by some servers. */
+function bodyOf({ method, body }: WireRequest): string | null {
+  return method === 'POST' ? body : null;
 }
 
 /** `new URL` for each attempt would cost more than the whole plan; our URLs are known to be well-formed. */

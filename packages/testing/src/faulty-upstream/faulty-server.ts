@@ -148,5 +148,5 @@ export class FaultyServer implements FaultyUpstream, ConnectionOwner {
 }
 
 function asksForModels({ method, path }: RequestHead): boolean {
-  return method === 'GET' && /\/models(?:\?|$)/.test(path);
+  return (method === 'GET' || method === 'HEAD') && /\/models(?:\?|$)/.test(path);
 }

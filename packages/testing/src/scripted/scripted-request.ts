@@ -8,9 +8,12 @@ export type ScriptedOutcome = 'answered' | 'broken' | 'aborted';
 export interface ScriptedRequest {
   /** The upstream's name. */
   readonly upstream: string;
-  /** The model by the upstream's own name. */
+  /** `GET` and `HEAD` only among `inquiries`. */
+  readonly method: 'POST' | 'GET' | 'HEAD';
+  readonly url: string;
+  /** The model by the upstream's own name; empty for an inquiry. */
   readonly model: string;
-  /** The request as it was sent. */
+  /** The request as it was sent; empty for an inquiry. */
   readonly body: Readonly<Record<string, unknown>>;
   /** Lower-case names, the key among them. */
   readonly headers: Readonly<Record<string, string>>;
@@ -32,6 +35,8 @@ export interface ScriptedRequest {
 export class SentRequest implements ScriptedRequest {
   readonly upstream: string;
   readonly number: number;
+  readonly method: ScriptedRequest['method'];
+  readonly url: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly at = performance.now();
@@ -42,13 +47,16 @@ export class SentRequest implements ScriptedRequest {
   constructor(upstream: string, number: number, wire: WireRequest) {
     this.upstream = upstream;
     this.number = number;
+    this.method = wire.method;
+    this.url = wire.url;
     // The engine serialised it, so it is an object.
-    this.body = JSON.parse(wire.body) as Record<string, unknown>;
+    this.body = wire.method === 'POST' ? (JSON.parse(wire.body) as Record<string, unknown>) : {};
     this.headers = wire.headers;
   }
 
   get model(): string {
-    return String(this.body['model']);
+    const { model } = this.body;
+    return typeof model === 'string' ? model : '';
   }
 
   get aborted(): boolean {

@@ -1,17 +1,21 @@
 /** A transport without sockets: each request is answered as a script says, on timers that tests may fake. */
 import type { CreateTransport } from '@ai-failover/core';
+import { failWith } from './replies.js';
 import { ScriptedExchange, type TransportScript } from './scripted-exchange.js';
 import { SentRequest, type ScriptedRequest } from './scripted-request.js';
 
 export interface ScriptedTransport {
   /** For `createFailover(options, { createTransport })`. */
   readonly createTransport: CreateTransport;
-  /** Everything that was sent, in order. */
+  /** Every call that was sent, in order. */
   readonly requests: readonly ScriptedRequest[];
+  /** What was asked beside calls (`GET`, `HEAD`), in order: lists of models, for example. */
+  readonly inquiries: readonly ScriptedRequest[];
 }
 
 /**
- * Makes the transport of an engine whose upstreams do what a script says.
+ * Makes the transport of an engine whose upstreams do what a script says. What is asked beside calls is answered by a script of its
+ * own, which without one answers 404.
  *
  * @example
  * const { createTransport, requests } = createScriptedTransport(({ upstream, number }) =>
@@ -19,16 +23,23 @@ export interface ScriptedTransport {
  * );
  * const failover = createFailover(options, { createTransport });
  */
-export function createScriptedTransport(script: TransportScript): ScriptedTransport {
+export function createScriptedTransport(
+  script: TransportScript,
+  inquiryScript: TransportScript = () => failWith(404),
+): ScriptedTransport {
   const requests: SentRequest[] = [];
+  const inquiries: SentRequest[] = [];
   return {
     requests,
+    inquiries,
     createTransport: ({ name }) => ({
       send(wire, sink) {
-        const number = requests.filter(({ upstream }) => upstream === name).length + 1;
+        const isCall = wire.method === 'POST';
+        const sent = isCall ? requests : inquiries;
+        const number = sent.filter(({ upstream }) => upstream === name).length + 1;
         const request = new SentRequest(name, number, wire);
-        requests.push(request);
-        return new ScriptedExchange(request, script, sink);
+        sent.push(request);
+        return new ScriptedExchange(request, isCall ? script : inquiryScript, sink);
       },
       async close() {},
     }),

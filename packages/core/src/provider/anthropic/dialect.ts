@@ -1,5 +1,6 @@
 /** Anthropic's Messages API, and what others offer behind the same form: https://platform.claude.com/docs/en/api/messages */
 import type { Dialect } from '../dialect.js';
+import { idsOfData } from '../model-list.js';
 import { decodeMessage } from './decode.js';
 import { createMessageStreamDecoder } from './stream.js';
 import { translationOf } from './translation.js';
@@ -9,6 +10,11 @@ const VERSION = '2023-06-01';
 
 export const anthropic: Dialect = {
   url: (upstream) => `${upstream.baseUrl}/messages`,
+
+  // https://platform.claude.com/docs/en/api/models-list
+  modelsUrl: (upstream) => `${upstream.baseUrl}/models?limit=1000`,
+
+  listedModels: idsOfData,
 
   headers(upstream, secret) {
     const headers: Record<string, string> = {

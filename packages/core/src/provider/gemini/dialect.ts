@@ -1,5 +1,6 @@
 /** Google's Gemini API, and what others offer behind the same form: https://ai.google.dev/api/generate-content */
 import type { Dialect } from '../dialect.js';
+import { namesOfModels } from '../model-list.js';
 import { decodeResponse } from './decode.js';
 import { createResponseStreamDecoder } from './stream.js';
 import { translationOf } from './translation.js';
@@ -9,6 +10,11 @@ export const gemini: Dialect = {
     const method = streamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
     return `${baseUrl}/${pathOf(modelId)}:${method}`;
   },
+
+  // https://ai.google.dev/api/models
+  modelsUrl: (upstream) => `${upstream.baseUrl}/models?pageSize=1000`,
+
+  listedModels: namesOfModels,
 
   headers(upstream, secret) {
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
