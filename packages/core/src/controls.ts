@@ -67,40 +67,43 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
 
   return {
     deployment(id) {
-      const deployment = known('deployment', id, pool.deployments, (one) => one.id);
-      const { breaker } = deployment;
+      // Looked up each time: the pool may have changed.
+      const find = (): Deployment => known('deployment', id, pool.deployments, (one) => one.id);
+      find();
       return {
-        open: () => breaker.forceOpen(),
+        open: () => find().breaker.forceOpen(),
         close: () => {
-          breaker.forceClosed();
-          wake(deployment);
+          find().breaker.forceClosed();
+          wake(find());
         },
         reset: () => {
-          breaker.reset();
-          wake(deployment);
+          find().breaker.reset();
+          wake(find());
         },
         drain: () => {
-          deployment.draining = true;
+          find().draining = true;
         },
         undrain: () => {
-          deployment.draining = false;
-          wake(deployment);
+          find().draining = false;
+          wake(find());
         },
         wake: () => {
+          const deployment = find();
           end('upstream', deployment.upstream.cooldown, deployment.upstream);
           wakeDeployment(deployment);
         },
       };
     },
     upstream(name) {
-      const upstream = known('upstream', name, pool.upstreams, (one) => one.settings.name);
+      const find = (): Upstream => known('upstream', name, pool.upstreams, (one) => one.settings.name);
+      find();
       return {
         rest: (duration) => {
           if (!(duration > 0 && duration < Infinity)) {
             throw new ConfigError([{ path: 'duration', value: String(duration), expected: 'milliseconds above 0' }]);
           }
           const at = now();
-          upstream.cooldown.offend({
+          find().cooldown.offend({
             reason: 'by-hand',
             attemptStartedAt: at,
             at,
@@ -110,8 +113,9 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
           const facts = { upstream: name, deployment: undefined, key: undefined, duration };
           events.emit('cooldown-started', { scope: 'upstream', reason: 'by-hand', hinted: false, ...facts });
         },
-        wake: () => wakeUpstream(upstream),
+        wake: () => wakeUpstream(find()),
         reset: () => {
+          const upstream = find();
           upstream.breaker.reset();
           for (const { breaker } of pool.deployments.filter((one) => one.upstream === upstream)) breaker.reset();
           wakeUpstream(upstream);

@@ -16,11 +16,13 @@ import { createStreamed, type OnRefused } from './call/streamed.js';
 import { LONGEST_TIMER, now, type Seams } from './clock.js';
 import type { ModelName } from './config/model-options.js';
 import type { FailoverOptions } from './config/options.js';
-import { resolveOptions } from './config/resolve-options.js';
+import { checkOptions } from './config/check-options.js';
+import { settingsOf } from './config/resolve-options.js';
 import { createControls, type DeploymentControl, type UpstreamControl } from './controls.js';
 import { CallError } from './errors.js';
 import { createEvents, type AnyListener, type EventName, type Listener, type NameListener } from './events.js';
 import { createCallCounter } from './call-counter.js';
+import { CallsUnderWay } from './calls-under-way.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
 import type { WaitKey } from './call/obstacles.js';
@@ -28,7 +30,10 @@ import { createRouter } from './plan/router.js';
 import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
+import { createDiscovery } from './pool/discovery.js';
+import { noteListed } from './pool/note-listed.js';
 import { createPool, type Deployment } from './pool/pool.js';
+import { createPoolControl, type PoolChange, type PoolControl } from './pool/pool-changes.js';
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
@@ -70,7 +75,9 @@ export interface Failover<Model extends string = string, Chain extends string = 
   deployment(id: string): DeploymentControl;
   /** Hands on one upstream, by its name. */
   upstream(name: string): UpstreamControl;
-  /** Names of the chains and models that requests may ask for. */
+  /** Hands on the pool: upstreams come, go and change while calls go on. */
+  readonly pool: PoolControl;
+  /** Names of the chains and models that requests may ask for now. */
   readonly names: { readonly chains: readonly Chain[]; readonly models: readonly Model[] };
   /** Whether responses that `respond` writes name deployment and model in their headers. */
   readonly expose: boolean;
@@ -135,7 +142,10 @@ export function createFailover<
   options: FailoverOptions<Model, Chain, Configured>,
   { createTransport = createUndiciTransport, random = Math.random }: FailoverSeams = {},
 ): Failover<ModelName<Model, Configured>, Chain | 'default'> {
-  const settings = resolveOptions(options);
+  let checkedOptions = checkOptions(options);
+  /** What upstreams that discover their models were found to serve. */
+  const listed = new Map<string, readonly string[]>();
+  let settings = settingsOf(checkedOptions, listed);
   const events = createEvents();
   const queue = createWaitQueue<WaitKey>({ maximum: settings.maxQueue, now });
   const pool = createPool(settings, {
@@ -152,9 +162,9 @@ export function createFailover<
     },
     onFree: (limiter) => queue.notify(limiter),
   });
-  const router = createRouter(settings, pool);
+  const router = createRouter(() => settings, pool);
   const countCalls = createCallCounter(events);
-  const calls = new Set<CallUnderWay>();
+  const calls = new CallsUnderWay();
   const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
@@ -162,13 +172,39 @@ export function createFailover<
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
-  const environment: CallEnvironment = { settings, pool, events, budget, queue, view, random, unseen, onRefused };
+  const environment: CallEnvironment = {
+    get settings() {
+      return settings;
+    },
+    pool,
+    events,
+    budget,
+    queue,
+    view,
+    random,
+    unseen,
+    onRefused,
+  };
   const streamed = createStreamed(onRefused);
   const chainNames = [...settings.chains.keys()];
   const names = { chains: chainNames, models: [...pool.byModel.keys()] };
   const nextId = createCallIds();
   let closing: Promise<void> | undefined;
-  let whenIdle: (() => void) | undefined;
+  /** Changes of the pool that calls still keep from being done. */
+  const departures = new Set<Promise<void>>();
+  const discovery = createDiscovery({
+    pool,
+    interval: settings.modelsInterval,
+    random,
+    onListed: (upstream, models) => {
+      noteListed(upstream, models, { pool, events });
+      const { name, discovers } = upstream.settings;
+      if (!discovers || String(listed.get(name)) === String(models)) return;
+      listed.set(name, models);
+      void become({ kind: 'discovered', upstream: name });
+    },
+  });
+  discovery.begin();
 
   function start(request: ChatRequest, callOptions: CallOptions = {}): StartedCall {
     const streamInside = callOptions?.streamInside ?? settings.streamInside;
@@ -202,12 +238,11 @@ export function createFailover<
       const route = router.routeFor(checked.model, callOptions);
       const call = make({ id, route, checked, request, options: callOptions });
       const abort = (reason: unknown): void => call.abort(reason);
-      calls.add(call);
+      calls.begin(call);
       const unfollow = signal && followSignal(signal, () => abort(reasonOf(signal)));
       const end = (): void => {
         unfollow?.();
-        calls.delete(call);
-        if (calls.size === 0) whenIdle?.();
+        calls.end(call);
       };
       return { id, result: call.run(end), abort };
     } catch (error) {
@@ -215,20 +250,52 @@ export function createFailover<
     }
   }
 
+  /** New settings for all calls that begin from now on. Resolves when what they replace is not used any more. */
+  async function become({ kind, upstream }: PoolChange): Promise<void> {
+    for (const name of listed.keys()) {
+      if (!checkedOptions.upstreams.some((one) => one.name === name)) listed.delete(name);
+    }
+    settings = settingsOf(checkedOptions, listed);
+    const departed = pool.become(settings);
+    names.models = [...pool.byModel.keys()];
+    router.forget();
+    discovery.begin();
+    const models = settings.deployments.filter((one) => one.upstream.name === upstream).map(({ model }) => model);
+    events.emit('pool-changed', { change: kind, upstream, models });
+    if (departed === undefined) return;
+    const departure = calls.ended().then(() => {
+      for (const run of unseen) if (!pool.deployments.includes(run.lane.deployment)) run.end();
+      return departed.close();
+    });
+    departures.add(departure);
+    await departure;
+    departures.delete(departure);
+  }
+
+  const poolControl = createPoolControl({
+    upstreams: () => checkedOptions.upstreams,
+    become: async (upstreams, change) => {
+      if (closing !== undefined) throw closedError();
+      checkedOptions = { ...checkedOptions, upstreams };
+      await become(change);
+    },
+  });
+
   async function shutDown(timeout: number): Promise<void> {
     let aborted = 0;
+    discovery.close();
     if (calls.size > 0) {
-      const idle = new Promise<void>((resolve) => (whenIdle = resolve));
+      const idle = calls.ended();
       const limit = pauseUntil(now() + Math.min(timeout, LONGEST_TIMER));
       await Promise.race([idle, limit.over]);
       limit.end();
       aborted = calls.size;
-      for (const call of calls) call.abort(closedError());
+      calls.abort(closedError());
       await idle;
     }
     for (const run of unseen) run.end();
     queue.close();
-    await pool.close();
+    await Promise.all([...departures, pool.close()]);
     events.emit('closed', { aborted });
   }
 
@@ -255,6 +322,7 @@ export function createFailover<
     onAny: (listener: AnyListener | NameListener) => events.onAny(listener),
     deployment: controls.deployment,
     upstream: controls.upstream,
+    pool: poolControl,
     // The schema has checked that these are the names that the types have inferred.
     names: names as unknown as { chains: (Chain | 'default')[]; models: ModelName<Model, Configured>[] },
     expose: settings.expose,

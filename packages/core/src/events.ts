@@ -185,6 +185,28 @@ export interface FailoverEvents {
   };
   /** Ended early by `wake()`; one that runs out says nothing. */
   'cooldown-ended': { readonly scope: RestScope; readonly upstream: string; readonly deployment: string | undefined };
+  /** The pool was changed by hand, or by what an upstream was found to serve. */
+  'pool-changed': {
+    readonly change: 'added' | 'removed' | 'updated' | 'discovered';
+    readonly upstream: string;
+    /** What it serves now. */
+    readonly models: readonly string[];
+  };
+  /** An upstream's list of models does not name one that it should serve. */
+  'model-not-listed': {
+    /** `model@upstream` */
+    readonly deployment: string;
+    readonly upstream: string;
+    readonly model: string;
+    /** The upstream's name for it, as configured. */
+    readonly modelId: string;
+    /** Names in the list that resemble it. */
+    readonly nearest: readonly string[];
+    /** It is not asked for it. */
+    readonly skipped: boolean;
+    /** What was found and what follows, in one line. */
+    readonly message: string;
+  };
   /** A circuit lets nobody through. */
   'circuit-opened': Circuit & {
     /** Milliseconds until trials are let through; missing when it was forced open. */
@@ -232,6 +254,7 @@ const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
   'upstream-misconfigured',
   'model-rejected',
   'quota-exhausted',
+  'model-not-listed',
   'misuse-detected',
 ]);
 

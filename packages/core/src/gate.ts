@@ -18,7 +18,14 @@ export interface Refusal {
   readonly admitted: false;
   /** When to ask again, on the engine's clock; `Infinity` when no time is known. */
   readonly freeAt: number;
-  readonly reason: RestReason | 'draining' | 'asked' | 'circuit-open' | 'queued' | LimitRefusal['reason'];
+  readonly reason:
+    | RestReason
+    | 'draining'
+    | 'not-listed'
+    | 'asked'
+    | 'circuit-open'
+    | 'queued'
+    | LimitRefusal['reason'];
   /** What has to be free first, where that may be before `freeAt`. */
   readonly limiter?: Limiter;
 }
@@ -132,7 +139,7 @@ export function peekGate(lane: Lane, tokens: number, at: number): Refusal | unde
  * knows.
  */
 export function freeAt(deployment: Deployment): number {
-  if (deployment.draining) return Infinity;
+  if (deployment.draining || isUnlisted(deployment)) return Infinity;
   let rested = Infinity;
   for (const lane of deployment.lanes) rested = Math.min(rested, restsUntil(lane));
   return Math.max(rested, circuitsAdmitAt(deployment));
@@ -162,9 +169,15 @@ function enter(lane: Lane, request: GateRequest): GateAnswer {
 
 function closedFor(deployment: Deployment): Refusal | undefined {
   if (deployment.draining) return DRAINING;
+  if (isUnlisted(deployment)) return NOT_LISTED;
   const { breaker, upstream } = deployment;
   if (breaker.admits() && upstream.breaker.admits()) return undefined;
   return { admitted: false, freeAt: circuitsAdmitAt(deployment), reason: 'circuit-open' };
+}
+
+/** Its upstream does not list it, and the options want that to count. */
+function isUnlisted({ listed, upstream }: Deployment): boolean {
+  return listed === false && upstream.settings.strictModels;
 }
 
 function admitsAt(breaker: CircuitBreaker): number {
@@ -199,4 +212,5 @@ function observe(limiter: Limiter, headers: WireHeaders): void {
 }
 
 const DRAINING: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };
+const NOT_LISTED: Refusal = { admitted: false, freeAt: Infinity, reason: 'not-listed' };
 const NOBODY: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };

@@ -50,6 +50,7 @@ export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStat
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { LimiterSnapshot } from './limiter/limiter.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
+export type { PoolControl, UpstreamChanges } from './pool/pool-changes.js';
 export type {
   ChatChoice,
   ChatChunk,

@@ -36,6 +36,8 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   /** Why not, and for how long as far as is known, in milliseconds. */
   readonly unavailable: { readonly reason: string; readonly freeIn: number | undefined } | undefined;
   readonly draining: boolean;
+  /** Whether its upstream's list of models names it; undefined while no list is known. */
+  readonly listed: boolean | undefined;
   /** Of the deployment itself, whatever its lanes do. */
   readonly rest: RestStatus | undefined;
   readonly circuit: CircuitSnapshot;
@@ -80,7 +82,8 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 }
 
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
-  const { id, settings, lanes, draining, cooldown, statistics, breaker, upstream, firstContent, quirks } = deployment;
+  const { id, settings, lanes, draining, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
+    deployment;
   const refusal = nearestRefusal(lanes, at);
   return {
     id,
@@ -95,6 +98,7 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
       freeIn: refusal.freeAt < Infinity ? refusal.freeAt - at : undefined,
     },
     draining,
+    listed,
     rest: restStatus(cooldown, at),
     circuit: breaker.snapshot(),
     upstreamCircuit: upstream.breaker.snapshot(),

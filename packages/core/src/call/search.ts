@@ -39,6 +39,7 @@ export interface CallEnvironment extends AttemptEnvironment {
 
 /** What goes on until it is ended. */
 interface Ending {
+  readonly lane: Lane;
   end(): void;
 }
 

@@ -66,6 +66,8 @@ export const DEFAULT_QUEUE_WAIT = 2_000;
 export const DEFAULT_MAX_QUEUE = 10_000;
 export const DEFAULT_EXPOSE = false;
 export const DEFAULT_STRICT_PARAMETERS = false;
+export const DEFAULT_STRICT_MODELS = false;
+export const DEFAULT_MODELS_INTERVAL = 600_000;
 
 /** The chain of calls that name none. */
 export const DEFAULT_CHAIN = 'default';

@@ -55,18 +55,33 @@ export interface CapabilityOptions {
 /** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */
 type ListKey = keyof unknown[] | `${number}`;
 
-/** Models with options, by name. Where a list got in among the names, its keys pass here; `ModelName` drops them. */
+/** The keys of every string: what it finds in `'discover'` likewise. */
+type WordKey = Exclude<keyof string, keyof unknown[]>;
+/** One of them that is no name of a model, unlike `small`: where it stands, the word stands somewhere. */
+type AnyWord = 'codePointAt';
+
+/**
+ * All models that an upstream lists. A plain `'discover'` would be recognised before TypeScript looks for names in it, and then
+ * nothing would tell `ModelName` of it.
+ */
+export type Discover<Listed extends string> = [Listed] extends [never] ? 'discover' : 'discover';
+
+/** Models with options, by name. Where keys of lists and strings got in among the names, they pass here; `ModelName` drops them. */
 export type ModelTable<Configured extends PropertyKey = string> = {
   readonly [Name in Configured]?: string extends Configured
     ? ModelOptions
-    : Name extends number
+    : Name extends number | symbol
       ? never
       : Name extends ListKey
         ? unknown
-        : ModelOptions;
+        : Name extends WordKey
+          ? AnyWord extends Configured
+            ? unknown
+            : ModelOptions
+          : ModelOptions;
 };
 
-/** The names of all models of a pool: those from lists and those from tables. */
-export type ModelName<Listed extends string, Configured extends PropertyKey> =
-  | Listed
-  | Exclude<Extract<Configured, string>, ListKey>;
+/** The names of all models of a pool: those from lists and those from tables; any name where some are discovered. */
+export type ModelName<Listed extends string, Configured extends PropertyKey> = AnyWord extends Configured
+  ? string
+  : Listed | Exclude<Extract<Configured, string>, ListKey>;

@@ -5,7 +5,7 @@
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
-import type { ModelName, ModelTable } from './model-options.js';
+import type { Discover, ModelName, ModelTable } from './model-options.js';
 
 /** Limits of each phase of an attempt. The nearest wins: model, upstream, whole. */
 export interface TimeoutOptions {
@@ -110,8 +110,10 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   apiVersion?: string;
   /** The keys, used in turn; `'none'` for a server that wants no key. */
   keys: readonly (string | undefined)[] | 'none';
-  /** The models it serves: their names, or names with options. */
-  models: readonly Model[] | ModelTable<Configured>;
+  /** The models it serves: their names, names with options, or `'discover'` for all that it lists. */
+  models: readonly Model[] | ModelTable<Configured> | Discover<Model>;
+  /** Skips models that its list of models does not name, once the list is known. @default that of the whole */
+  strictModels?: boolean;
   /** For `require: { regions }`. */
   region?: string;
   /** For `require: { tags }`. */
@@ -195,6 +197,13 @@ export interface FailoverOptions<
    * differently, and the event `request-adapted` and the trail tell of it. @default false
    */
   strictParameters?: boolean;
+  /**
+   * Skips models that their upstream does not list. Else such a model is told by `model-not-listed` and in the status, and asked
+   * all the same: not every list is whole. @default false
+   */
+  strictModels?: boolean;
+  /** Milliseconds after which an upstream's list of models is asked for again, where it matters. @default 600_000 */
+  modelsInterval?: number;
   /** What a user gets when nothing else is left: text, text per locale, or a function. */
   cannedReply?: CannedReply;
   timeouts?: TimeoutOptions;

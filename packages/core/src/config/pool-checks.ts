@@ -1,4 +1,5 @@
 /** How pool and chains fit together: names that must differ, names that must exist, demands that must be met. */
+import { DEFAULT_CHAIN } from './defaults.js';
 import { type Fault, report } from './fault.js';
 import { findRepeated } from './key-faults.js';
 import { nearestNames } from './nearest-name.js';
@@ -10,8 +11,9 @@ type Context = Parameters<typeof report>[0];
 /** Reports every fault; fields that are wrong on their own have been reported before and are passed over. */
 export function reportPoolFaults(options: unknown, context: Context): void {
   const pool = outlinePool(options);
-  reportRepeatedNames(pool.upstreams, context);
-  // With unreadable models any name might be right.
+  reportRepeatedNames(options, context);
+  reportMissingDefault(pool, context);
+  // With unreadable models any name might be right, and with such as are still to be discovered.
   if (pool.upstreams.length === 0 || pool.upstreams.some(({ models }) => models === undefined)) return;
   const models = new Set(pool.upstreams.flatMap((upstream) => upstream.models ?? []));
   reportUnknownModels(pool, models, context);
@@ -20,7 +22,8 @@ export function reportPoolFaults(options: unknown, context: Context): void {
   }
 }
 
-function reportRepeatedNames(upstreams: readonly OutlinedUpstream[], context: Context): void {
+export function reportRepeatedNames(options: unknown, context: Context): void {
+  const { upstreams } = outlinePool(options);
   for (const { index, first } of findRepeated(upstreams.map(({ name }) => name))) {
     report(context, { expected: `a name of its own; upstreams[${first}] has the same` }, ['upstreams', index, 'name']);
   }
@@ -35,6 +38,13 @@ function reportUnknownModels(pool: PoolOutline, models: ReadonlySet<string>, con
   };
   for (const { steps } of pool.chains) for (const { model, path } of steps) check(model, path);
   if (pool.lastResort !== undefined) check(pool.lastResort, ['lastResort']);
+}
+
+/** Not all that a service lists is made for chats, so no chain is made of it. */
+function reportMissingDefault({ upstreams, chains }: PoolOutline, context: Context): void {
+  if (!upstreams.some(({ discovers }) => discovers) || chains.some(({ name }) => name === DEFAULT_CHAIN)) return;
+  const expected = `a chain \`${DEFAULT_CHAIN}\`, because which of the discovered models should be asked, and in which order, is not known`;
+  report(context, { expected }, ['chains']);
 }
 
 /** A demand that nobody can meet would only be noticed when the first call fails. */

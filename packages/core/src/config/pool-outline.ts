@@ -6,8 +6,9 @@ import type { Path } from './plain-copy.js';
 
 export interface OutlinedUpstream {
   readonly name: string | undefined;
-  /** `undefined` when they cannot be read. */
+  /** `undefined` when they cannot be read, or are still to be discovered. */
   readonly models: readonly string[] | undefined;
+  readonly discovers: boolean;
   readonly region: string | undefined;
   readonly tags: readonly string[];
 }
@@ -44,7 +45,13 @@ export function outlinePool(options: unknown): PoolOutline {
 
 function outlineUpstream(upstream: unknown): OutlinedUpstream {
   const { name, models, region, tags } = fields(upstream);
-  return { name: text(name), models: modelNames(models), region: text(region), tags: texts(tags) };
+  return {
+    name: text(name),
+    models: modelNames(models),
+    discovers: models === 'discover',
+    region: text(region),
+    tags: texts(tags),
+  };
 }
 
 function modelNames(models: unknown): readonly string[] | undefined {

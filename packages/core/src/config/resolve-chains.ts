@@ -22,6 +22,11 @@ export function resolveChains(
   return resolved;
 }
 
+/** The names in its steps. */
+export function modelsOfChain(chain: Chain): readonly string[] {
+  return resolveChain('', chain).steps.flatMap((step) => step.map(({ model }) => model));
+}
+
 function resolveChain(name: string, chain: Chain): ChainSettings {
   if (Array.isArray(chain)) return { name, steps: resolveSteps(chain), require: undefined };
   const { tags = [], regions } = chain.require ?? {};

@@ -8,36 +8,47 @@ import {
   DEFAULT_MAX_RESPONSE_BYTES,
   DEFAULT_PRIORITY,
   DEFAULT_REASONING_TIMEOUTS,
+  DEFAULT_STRICT_MODELS,
   DEFAULT_TIMEOUTS,
   DEFAULT_WEIGHT,
 } from './defaults.js';
 import { type Layer, nearest } from './nearest.js';
+import { findNameFault } from './name-faults.js';
+import { modelsOfChain } from './resolve-chains.js';
 import { resolveModel } from './resolve-model.js';
 import type { CheckedOptions } from './schema.js';
 import type { BreakerSettings, DeploymentRetry, DeploymentSettings, Limits, UpstreamSettings } from './settings.js';
 
 type Upstream = CheckedOptions['upstreams'][number];
-type Model = NonNullable<Exclude<Upstream['models'], readonly unknown[]>[string]>;
+type Models = Exclude<Upstream['models'], 'discover'>;
+type Model = NonNullable<Exclude<Models, readonly unknown[]>[string]>;
+
+/** What upstreams were found to serve, by upstream: names of models. */
+export type ListedModels = ReadonlyMap<string, readonly string[]>;
 
 export interface Pool {
   readonly upstreams: readonly UpstreamSettings[];
   readonly deployments: readonly DeploymentSettings[];
 }
 
-export function resolvePool(options: CheckedOptions): Pool {
+/** An upstream that discovers its models serves those that it lists, and until it is known which these are, whatever the chains name. */
+export function resolvePool(options: CheckedOptions, listed: ListedModels): Pool {
   const upstreams: UpstreamSettings[] = [];
   const deployments: DeploymentSettings[] = [];
   for (const upstream of options.upstreams) {
-    const settings = resolveUpstream(options, upstream);
+    const models = modelsOf(upstream, listed.get(upstream.name) ?? namedModels(options));
+    const settings = resolveUpstream(options, upstream, models);
     upstreams.push(settings);
-    for (const [name, model] of modelsOf(upstream)) {
+    for (const [name, model] of models) {
       deployments.push(resolveDeployment({ options, upstream, settings }, name, model));
     }
   }
   return { upstreams, deployments };
 }
 
-function resolveUpstream(options: CheckedOptions, upstream: Upstream): UpstreamSettings {
+type NamedModel = readonly [name: string, model: Model];
+
+function resolveUpstream(options: CheckedOptions, upstream: Upstream, models: readonly NamedModel[]): UpstreamSettings {
   return {
     name: upstream.name,
     provider: upstream.provider,
@@ -47,13 +58,15 @@ function resolveUpstream(options: CheckedOptions, upstream: Upstream): UpstreamS
     keys: upstream.keys === 'none' ? [undefined] : [...upstream.keys],
     region: upstream.region,
     tags: [...new Set(upstream.tags)],
+    discovers: upstream.models === 'discover',
+    strictModels: upstream.strictModels ?? options.strictModels ?? DEFAULT_STRICT_MODELS,
     limitsScope: upstream.limitsScope ?? DEFAULT_LIMITS_SCOPE,
     breaker: resolveBreaker([options.breaker, upstream.breaker]),
     timeouts: nearest(DEFAULT_TIMEOUTS, [options.timeouts, upstream.timeouts]),
     headers: lowerCaseNames(upstream.headers ?? {}),
     dispatcher: upstream.dispatcher,
     sign: upstream.sign,
-    connections: resolveConnections(options, upstream),
+    connections: resolveConnections(options, upstream, models),
     maxResponseBytes: upstream.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
   };
 }
@@ -86,11 +99,22 @@ function resolveDeployment({ options, upstream, settings }: Place, name: string,
   };
 }
 
-function modelsOf({ models }: Upstream): [name: string, model: Model][] {
+function modelsOf({ models }: Upstream, discovered: readonly string[]): readonly NamedModel[] {
+  if (models === 'discover') return discovered.filter(isName).map((name) => [name, {}]);
   if (Array.isArray(models)) return models.map((name) => [name, {}]);
   return Object.entries(models).flatMap(([name, model]): [string, Model][] =>
     model === undefined ? [] : [[name, model]],
   );
+}
+
+/** An upstream may list what cannot be a name here. */
+function isName(name: string): boolean {
+  return findNameFault(name) === undefined;
+}
+
+function namedModels({ chains = {}, lastResort }: CheckedOptions): readonly string[] {
+  const named = Object.values(chains).flatMap((chain) => (chain === undefined ? [] : modelsOfChain(chain)));
+  return [...new Set(lastResort === undefined ? named : [...named, lastResort])];
 }
 
 /** A longer first delay somewhere near is not cut by a ceiling from farther away. */
@@ -119,10 +143,14 @@ function resolveLimits(options: CheckedOptions, upstream: Upstream, model: Model
 }
 
 /** With fewer sockets than its lanes may use at once, attempts that the limits admit would wait for a socket. */
-function resolveConnections(options: CheckedOptions, upstream: Upstream): number | undefined {
+function resolveConnections(
+  options: CheckedOptions,
+  upstream: Upstream,
+  models: readonly NamedModel[],
+): number | undefined {
   if (upstream.connections === undefined) return undefined;
   const buckets = upstream.keys === 'none' || upstream.limitsScope === 'account' ? 1 : upstream.keys.length;
-  const concurrencies = modelsOf(upstream).map(([, model]) => resolveLimits(options, upstream, model).concurrency ?? 0);
+  const concurrencies = models.map(([, model]) => resolveLimits(options, upstream, model).concurrency ?? 0);
   const usable = concurrencies.reduce((sum, concurrency) => sum + concurrency * buckets, 0);
   return Math.max(upstream.connections, usable);
 }

@@ -8,21 +8,30 @@ import { findNameFault } from './name-faults.js';
 import { modelMapSchema } from './model-map-schema.js';
 import { count, duration, durationOrFalse } from './number-options.js';
 import type { ClassifyHook } from './options.js';
-import { reportPoolFaults } from './pool-checks.js';
+import { reportPoolFaults, reportRepeatedNames } from './pool-checks.js';
 import { requestDefaultsSchema } from './request-defaults-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
 
 const UPSTREAMS = "a list of upstreams, such as [{ name: 'openai', provider: 'openai', keys: […], models: […] }]";
 
+const upstreams = z
+  .array(upstreamSchema, { error: UPSTREAMS })
+  .min(1, { error: `at least one upstream: ${UPSTREAMS}` });
+
+/** What may change while an engine runs. */
+export const upstreamsSchema = z.strictObject({ upstreams }).superRefine(reportRepeatedNames, IF_OBJECT);
+
 export const optionsSchema = z
   .strictObject({
-    upstreams: z.array(upstreamSchema, { error: UPSTREAMS }).min(1, { error: `at least one upstream: ${UPSTREAMS}` }),
+    upstreams,
     chains: chainsSchema.optional(),
     lastResort: stringWithout(findNameFault, 'the name of a model').optional(),
     balance: z.enum(['weighted'], { error: "'weighted'" }).optional(),
     defaults: requestDefaultsSchema.optional(),
     modelMap: modelMapSchema.optional(),
     strictParameters: z.boolean({ error: 'true or false' }).optional(),
+    strictModels: z.boolean({ error: 'true or false' }).optional(),
+    modelsInterval: duration(1).optional(),
     cannedReply: cannedReplySchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),

@@ -39,6 +39,10 @@ export interface UpstreamSettings {
   readonly keys: readonly (string | undefined)[];
   readonly region: string | undefined;
   readonly tags: readonly string[];
+  /** Its models are those that it lists. */
+  readonly discovers: boolean;
+  /** Models that it does not list are not asked for. */
+  readonly strictModels: boolean;
   readonly limitsScope: 'key' | 'account';
   readonly breaker: BreakerSettings;
   readonly timeouts: Timeouts;
@@ -97,6 +101,7 @@ export interface Settings {
   readonly lastResort: string | undefined;
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly strictParameters: boolean;
+  readonly modelsInterval: number;
   readonly cannedReply: CannedReply | undefined;
   readonly retry: CallRetry;
   readonly deadline: number;

@@ -110,9 +110,11 @@ export const upstreamSchema = z
       baseUrl: stringWithout(findBaseUrlFault, missingBaseUrl).exactOptional(),
       apiVersion: label("an api-version of Azure's, such as 2024-10-21").optional(),
       keys: z.union([z.literal('none'), keyListSchema], { error: (issue) => missingKeys(issue.input) }),
-      models: z.union([modelListSchema, modelTableSchema], {
-        error: "the models it serves: ['gpt-4.1'], or with options { 'gpt-4.1': { id: 'their-name' } }",
+      models: z.union([modelListSchema, modelTableSchema, z.literal('discover')], {
+        error:
+          "the models it serves: ['gpt-4.1'], or with options { 'gpt-4.1': { id: 'their-name' } }, or 'discover' for all that it lists",
       }),
+      strictModels: z.boolean({ error: 'true or false' }).optional(),
       region: label('the name of a region').optional(),
       tags: z.array(label('a tag'), { error: "a list of tags, such as ['no-retention']" }).optional(),
       priority: priority().optional(),
@@ -132,10 +134,15 @@ export const upstreamSchema = z
     },
     { error: 'an upstream: { name, provider, keys, models, … }' },
   )
-  .superRefine(({ provider, baseUrl, apiVersion }, context) => {
+  .superRefine(({ provider, baseUrl, apiVersion, models }, context) => {
     if (baseUrl === undefined && DEFAULT_BASE_URLS[provider] === undefined) {
       report(context, { expected: 'the URL of your resource, such as https://my-resource.openai.azure.com' }, [
         'baseUrl',
+      ]);
+    }
+    if (models === 'discover' && provider === 'azure') {
+      report(context, { expected: 'the names of your deployments: Azure lists what could be deployed, not what is' }, [
+        'models',
       ]);
     }
     if (apiVersion !== undefined && provider !== 'azure') {

@@ -23,32 +23,37 @@ export interface Router {
    * @throws ConfigError for a chain that does not exist: that is the application's mistake, not its user's
    */
   routeFor(model: string | undefined, choice: RouteChoice): Route;
+  /** Routes are made anew: settings or pool have changed. */
+  forget(): void;
 }
 
-export function createRouter(settings: Settings, pool: Pool): Router {
+export function createRouter(settings: () => Settings, pool: Pool): Router {
   const routes = new Map<string, Route>();
 
   function chainOf(model: string | undefined, wanted: string): ChainSettings {
-    const named = model === undefined ? undefined : settings.chains.get(model);
-    const chain = named ?? settings.chains.get(wanted);
-    if (chain === undefined) throw new ConfigError([unknownName('chain', wanted, settings.chains.keys())]);
+    const { chains } = settings();
+    const named = model === undefined ? undefined : chains.get(model);
+    const chain = named ?? chains.get(wanted);
+    if (chain === undefined) throw new ConfigError([unknownName('chain', wanted, chains.keys())]);
     return chain;
   }
 
   return {
     routeFor(model, { chain: wanted = 'default', require }) {
       const chain = chainOf(model, wanted);
-      const from = model === undefined || settings.chains.has(model) ? undefined : model;
+      const { chains, lastResort } = settings();
+      const from = model === undefined || chains.has(model) ? undefined : model;
       if (from !== undefined && !pool.byModel.has(from)) {
-        throw unknownModelError(from, [...pool.byModel.keys(), ...settings.chains.keys()]);
+        throw unknownModelError(from, [...pool.byModel.keys(), ...chains.keys()]);
       }
       const key = require === undefined ? `${chain.name}\n${from ?? ''}` : JSON.stringify([chain.name, from, require]);
       const known = routes.get(key);
       if (known !== undefined) return known;
       if (routes.size >= MOST_ROUTES) routes.clear();
-      const route = createRoute({ chain, from, require, lastResort: settings.lastResort }, pool);
+      const route = createRoute({ chain, from, require, lastResort }, pool);
       routes.set(key, route);
       return route;
     },
+    forget: () => routes.clear(),
   };
 }

@@ -1,4 +1,5 @@
 /** The living side of the configuration: upstreams, deployments and lanes with what is known of them now. */
+import { isDeepStrictEqual } from 'node:util';
 import { createCircuitBreaker } from '../breaker/circuit-breaker.js';
 import type { CircuitBreaker, CircuitChange } from '../breaker/circuit.js';
 import { now } from '../clock.js';
@@ -25,6 +26,8 @@ export interface Upstream {
   readonly settings: UpstreamSettings;
   readonly keys: readonly Key[];
   readonly transport: Transport;
+  /** Its transport's limit for connecting: the longest that any of its models has. */
+  readonly longestConnect: number;
   readonly dialect: Dialect;
   readonly cooldown: Cooldown;
   /** Opens when connections fail, whatever the model. */
@@ -53,6 +56,8 @@ export interface Deployment {
   turn: number;
   /** Finishes what it has and is given nothing new, until `undrain()`. */
   draining: boolean;
+  /** Whether its upstream's list of models names it; undefined while no list is known. */
+  listed: boolean | undefined;
 }
 
 /** An attempt that may be given up when its circuit opens. */
@@ -80,7 +85,17 @@ export interface Pool {
   readonly deployments: readonly Deployment[];
   /** The deployments of a model, in the order of the pool. */
   readonly byModel: ReadonlyMap<string, readonly Deployment[]>;
+  /**
+   * Takes on other settings. Who is still there keeps what is known of him; who was asked before may be asked by calls that began
+   * before, until `Departed.close`. Undefined where nobody has left.
+   */
+  become(settings: Settings): Departed | undefined;
   /** Leaves no timer and no connection. */
+  close(): Promise<void>;
+}
+
+/** What is not part of the pool any more. */
+export interface Departed {
   close(): Promise<void>;
 }
 
@@ -94,29 +109,78 @@ export interface PoolSeams {
   readonly onFree: (limiter: Limiter) => void;
 }
 
+/** Who is in the pool at one time. */
+type Members = Pick<Pool, 'upstreams' | 'deployments' | 'byModel'>;
+
+const NOBODY: Members = { upstreams: [], deployments: [], byModel: new Map() };
+
 export function createPool(settings: Settings, seams: PoolSeams): Pool {
-  const upstreams = new Map(
-    settings.upstreams.map((one) => [one, createUpstream(one, longestConnect(one, settings), seams)] as const),
-  );
   const limiters = createLimiters(seams);
+  let members = compose(settings, { ...seams, limiterFor: limiters.limiterFor, before: NOBODY });
+
+  async function close(closables: Iterable<Closable>): Promise<void> {
+    await Promise.all([...closables].map(async (one) => one.close()));
+  }
+
+  return {
+    get upstreams() {
+      return members.upstreams;
+    },
+    get deployments() {
+      return members.deployments;
+    },
+    get byModel() {
+      return members.byModel;
+    },
+    become(next) {
+      const before = closablesOf(members);
+      members = compose(next, { ...seams, limiterFor: limiters.limiterFor, before: members });
+      for (const kept of closablesOf(members)) before.delete(kept);
+      limiters.forget(before);
+      return before.size === 0 ? undefined : { close: () => close(before) };
+    },
+    close: () => close(closablesOf(members)),
+  };
+}
+
+interface Closable {
+  close(): void | Promise<void>;
+}
+
+function closablesOf({ upstreams, deployments }: Members): Set<Closable> {
+  const closables = new Set<Closable>();
+  for (const { breaker, transport } of upstreams) closables.add(breaker).add(transport);
+  for (const { breaker, lanes } of deployments) {
+    closables.add(breaker);
+    for (const { limiter } of lanes) if (limiter !== undefined) closables.add(limiter);
+  }
+  return closables;
+}
+
+interface Composition extends PoolSeams {
+  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly before: Members;
+}
+
+function compose(settings: Settings, composition: Composition): Members {
+  const { before } = composition;
+  const upstreams = new Map(
+    settings.upstreams.map((one) => [one, composeUpstream(one, longestConnect(one, settings), composition)] as const),
+  );
   const deployments: Deployment[] = [];
   const byModel = new Map<string, Deployment[]>();
   for (const deploymentSettings of settings.deployments) {
     const upstream = upstreams.get(deploymentSettings.upstream);
     if (upstream === undefined) continue;
-    const deployment = createDeployment(deploymentSettings, upstream, { ...seams, limiterFor: limiters.limiterFor });
+    const known = before.deployments.find(({ id }) => id === deploymentSettings.id);
+    const deployment =
+      known?.upstream === upstream && isDeepStrictEqual(known.settings, deploymentSettings)
+        ? known
+        : createDeployment(deploymentSettings, upstream, { ...composition, known: sameService(known, upstream) });
     deployments.push(deployment);
-    byModel.set(deploymentSettings.model, [...(byModel.get(deploymentSettings.model) ?? []), deployment]);
+    byModel.set(deployment.settings.model, [...(byModel.get(deployment.settings.model) ?? []), deployment]);
   }
-  return {
-    upstreams: [...upstreams.values()],
-    deployments,
-    byModel,
-    async close() {
-      for (const { breaker } of [...upstreams.values(), ...deployments]) breaker.close();
-      await Promise.all([limiters.close(), ...[...upstreams.values()].map(({ transport }) => transport.close())]);
-    },
-  };
+  return { upstreams: [...upstreams.values()], deployments, byModel };
 }
 
 /** Connections are shared by models that may each have their own limit: the longest is the connection's. */
@@ -125,25 +189,69 @@ function longestConnect(upstream: UpstreamSettings, { deployments }: Settings): 
   return Math.max(upstream.timeouts.connect, ...own);
 }
 
-function createUpstream(settings: UpstreamSettings, connect: number, seams: PoolSeams): Upstream {
+/** What was known of a service says nothing about another one under its name. */
+function sameService(known: Deployment | undefined, { settings }: Upstream): Deployment | undefined {
+  return known !== undefined && isSameService(known.upstream.settings, settings) ? known : undefined;
+}
+
+function isSameService(one: UpstreamSettings, other: UpstreamSettings): boolean {
+  return one.provider === other.provider && one.baseUrl === other.baseUrl && one.apiVersion === other.apiVersion;
+}
+
+function composeUpstream(settings: UpstreamSettings, connect: number, composition: Composition): Upstream {
+  const named = composition.before.upstreams.find((one) => one.settings.name === settings.name);
+  const known = named !== undefined && isSameService(named.settings, settings) ? named : undefined;
+  if (known?.longestConnect === connect && isDeepStrictEqual(known.settings, settings)) return known;
+  return createUpstream(settings, connect, { ...composition, known });
+}
+
+function createUpstream(
+  settings: UpstreamSettings,
+  connect: number,
+  { known, ...seams }: PoolSeams & { readonly known: Upstream | undefined },
+): Upstream {
+  const keepsTransport = known?.longestConnect === connect && isConnectedAlike(known.settings, settings);
   return {
     settings,
-    keys: settings.keys.map((secret, index) => ({ number: index + 1, secret, cooldown: new Cooldown() })),
-    transport: seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
+    keys: settings.keys.map((secret, index) => ({
+      number: index + 1,
+      secret,
+      cooldown: known?.keys.find((key) => key.secret === secret)?.cooldown ?? new Cooldown(),
+    })),
+    transport: keepsTransport
+      ? known.transport
+      : seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
+    longestConnect: connect,
     dialect: dialectFor(settings.provider),
-    cooldown: new Cooldown(),
-    breaker: createBreaker(settings.breaker, seams, (change) =>
-      seams.onCircuitChange(change, settings.name, undefined),
-    ),
+    cooldown: known?.cooldown ?? new Cooldown(),
+    breaker: isDeepStrictEqual(known?.settings.breaker, settings.breaker)
+      ? (known?.breaker ?? createUpstreamBreaker(settings, seams))
+      : createUpstreamBreaker(settings, seams),
   };
+}
+
+/** Its connections may be kept. */
+function isConnectedAlike(one: UpstreamSettings, other: UpstreamSettings): boolean {
+  return (
+    one.dispatcher === other.dispatcher &&
+    one.connections === other.connections &&
+    one.maxResponseBytes === other.maxResponseBytes
+  );
+}
+
+function createUpstreamBreaker(settings: UpstreamSettings, seams: PoolSeams): CircuitBreaker {
+  return createBreaker(settings.breaker, seams, (change) => seams.onCircuitChange(change, settings.name, undefined));
 }
 
 interface DeploymentSeams extends PoolSeams {
   readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  /** The same one with its settings of before; what is known of it stays. */
+  readonly known: Deployment | undefined;
 }
 
 function createDeployment(settings: DeploymentSettings, upstream: Upstream, seams: DeploymentSeams): Deployment {
   const { id } = settings;
+  const { known } = seams;
   const lanes: Lane[] = [];
   const deployment: Deployment = {
     id,
@@ -152,30 +260,40 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     url: upstream.dialect.url(upstream.settings, settings, false),
     streamUrl: upstream.dialect.url(upstream.settings, settings, true),
     lanes,
-    cooldown: new Cooldown(),
-    breaker: createBreaker(settings.breaker, seams, (change) =>
-      seams.onCircuitChange(change, upstream.settings.name, id),
-    ),
-    statistics: new Statistics(),
-    outputSize: new OutputSize(),
-    firstContent: new FirstContent(),
-    quirks: new Quirks(),
-    running: new Set(),
+    cooldown: known?.cooldown ?? new Cooldown(),
+    breaker:
+      known !== undefined && isDeepStrictEqual(known.settings.breaker, settings.breaker)
+        ? known.breaker
+        : createBreaker(settings.breaker, seams, (change) => seams.onCircuitChange(change, upstream.settings.name, id)),
+    statistics: known?.statistics ?? new Statistics(),
+    outputSize: known?.outputSize ?? new OutputSize(),
+    firstContent: known?.firstContent ?? new FirstContent(),
+    quirks: known?.settings.modelId === settings.modelId ? known.quirks : new Quirks(),
+    running: known?.running ?? new Set(),
     turn: 0,
-    draining: false,
+    draining: known?.draining ?? false,
+    listed: known?.settings.modelId === settings.modelId ? known.listed : undefined,
   };
-  for (const key of upstream.keys) {
-    lanes.push({
-      id: `${id}#${key.number}`,
-      deployment,
-      key,
-      headers: upstream.dialect.headers(upstream.settings, key.secret),
-      limiter: seams.limiterFor(settings),
-      cooldown: new Cooldown(),
-      statistics: new Statistics(),
-    });
-  }
+  for (const key of upstream.keys) lanes.push(createLane(deployment, key, seams));
   return deployment;
+}
+
+function createLane(deployment: Deployment, key: Key, { known, limiterFor }: DeploymentSeams): Lane {
+  const { id, settings, upstream } = deployment;
+  const before = known?.lanes.find((lane) => lane.key.secret === key.secret);
+  const keepsLimits =
+    before !== undefined &&
+    before.deployment.settings.upstream.limitsScope === settings.upstream.limitsScope &&
+    isDeepStrictEqual(before.deployment.settings.limits, settings.limits);
+  return {
+    id: `${id}#${key.number}`,
+    deployment,
+    key,
+    headers: upstream.dialect.headers(upstream.settings, key.secret),
+    limiter: keepsLimits ? before.limiter : limiterFor(settings),
+    cooldown: before?.cooldown ?? new Cooldown(),
+    statistics: before?.statistics ?? new Statistics(),
+  };
 }
 
 function createBreaker(
@@ -188,12 +306,10 @@ function createBreaker(
 
 /** One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. */
 function createLimiters({ onFree }: PoolSeams) {
-  const limiters = new Set<Limiter>();
   const ofAccounts = new Map<string, Limiter>();
 
   function create({ limits }: DeploymentSettings): Limiter {
     const limiter: Limiter = createLimiter(limits, { now, onFree: () => onFree(limiter) });
-    limiters.add(limiter);
     return limiter;
   }
 
@@ -202,13 +318,14 @@ function createLimiters({ onFree }: PoolSeams) {
       const { limits, upstream } = deployment;
       if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
       if (upstream.limitsScope === 'key') return create(deployment);
-      const account = JSON.stringify([upstream.name, limits]);
+      const account = JSON.stringify([upstream.name, upstream.baseUrl, limits]);
       const known = ofAccounts.get(account) ?? create(deployment);
       ofAccounts.set(account, known);
       return known;
     },
-    async close() {
-      await Promise.all([...limiters].map((limiter) => limiter.close()));
+    /** Those are not given out again. */
+    forget(departed: ReadonlySet<Closable>): void {
+      for (const [account, limiter] of ofAccounts) if (departed.has(limiter)) ofAccounts.delete(account);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../src/config/resolve-options.js';
-import { issueOf, issuesOf, options, upstream } from './sample-options.js';
+import { checkOptions } from '../../src/config/check-options.js';
+import { resolveOptions, settingsOf } from '../../src/config/resolve-options.js';
+import type { ListedModels } from '../../src/config/resolve-pool.js';
+import { issueOf, issuesOf, onlyUpstream, options, upstream } from './sample-options.js';
 
 describe('upstreams', () => {
   it.each([[undefined], [null], [[]], [{}], ['north']])('refuses %j in their place', (upstreams) => {
@@ -48,6 +50,55 @@ describe('upstreams', () => {
     [{ sign: {} }, 'upstreams[0].sign'],
   ])('refuses %j', (fields, path) => {
     expect(issueOf({ upstreams: [upstream(fields)] }).path).toBe(path);
+  });
+});
+
+describe('models that are discovered', () => {
+  const discovering = (fields: object = {}) => ({
+    upstreams: [upstream({ models: 'discover', ...fields })],
+    chains: { default: ['gpt-4.1'], cheap: [{ small: 1, tiny: 2 }] },
+  });
+
+  it('are those that the chains name until the list is known, and then those that it names', () => {
+    const checked = checkOptions({ ...discovering(), lastResort: 'gpt-4o-mini' });
+    const modelsOf = (listed?: ListedModels) => settingsOf(checked, listed).deployments.map(({ model }) => model);
+    expect(modelsOf()).toEqual(['gpt-4.1', 'small', 'tiny', 'gpt-4o-mini']);
+    expect(modelsOf(new Map([['south', ['x']]]))).toEqual(['gpt-4.1', 'small', 'tiny', 'gpt-4o-mini']);
+    expect(modelsOf(new Map([['north', ['x', '__proto__', ' blank ', 'gpt-4.1']]]))).toEqual([
+      'x',
+      '__proto__',
+      'gpt-4.1',
+    ]);
+  });
+
+  it('may have any name in a chain', () => {
+    expect(() => resolveOptions(discovering())).not.toThrow();
+  });
+
+  it('need a default chain, because nothing says which of them should be asked', () => {
+    const { upstreams } = discovering();
+    expect(issueOf({ upstreams })).toMatchObject({ path: 'chains', expected: expect.stringContaining('`default`') });
+    expect(issueOf({ upstreams, chains: { cheap: ['a'] } }).path).toBe('chains');
+  });
+
+  it("cannot be discovered at Azure's, which does not list them", () => {
+    const azure = { provider: 'azure', baseUrl: 'https://r.openai.azure.com' };
+    expect(issueOf(discovering(azure)).path).toBe('upstreams[0].models');
+  });
+
+  it('lift the number of connections to what the limits of all of them admit', () => {
+    const checked = checkOptions(discovering({ connections: 1, limits: { concurrency: 10 } }));
+    expect(onlyUpstream(settingsOf(checked, new Map([['north', ['a', 'b']]]))).connections).toBe(20);
+  });
+});
+
+describe('strict lists of models', () => {
+  it("are the whole's, unless an upstream says otherwise", () => {
+    const { upstreams } = resolveOptions({
+      strictModels: true,
+      upstreams: [upstream(), upstream({ name: 'south', strictModels: false })],
+    });
+    expect(upstreams.map(({ strictModels }) => strictModels)).toEqual([true, false]);
   });
 });
 

@@ -29,6 +29,8 @@ describe('defaults', () => {
       keys: [KEY],
       region: undefined,
       tags: [],
+      discovers: false,
+      strictModels: false,
       limitsScope: 'key',
       breaker: defaults.DEFAULT_BREAKER,
       timeouts: defaults.DEFAULT_TIMEOUTS,
@@ -73,6 +75,7 @@ describe('defaults', () => {
       classify: undefined,
       expose: false,
       strictParameters: false,
+      modelsInterval: 600_000,
     });
   });
 
@@ -90,17 +93,20 @@ describe('defaults', () => {
 
   it('of single options are those that their doc comments promise', () => {
     const settings = resolveOptions(options());
-    expect({ balance: 'weighted', ...settings }).toMatchObject(promisedIn('FailoverOptions'));
+    const { strictModels } = onlyUpstream(settings);
+    expect({ balance: 'weighted', strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
     expect(Object.keys(promisedIn('FailoverOptions')).toSorted()).toEqual([
       'balance',
       'deadline',
       'expose',
       'maxQueue',
+      'modelsInterval',
       'onStreamFailure',
       'queueWait',
       'raceAcrossModels',
       'streamDeadline',
       'streamInside',
+      'strictModels',
       'strictParameters',
     ]);
     expect(settings.deployments[0]).toMatchObject(promisedIn('ModelOptions'));
