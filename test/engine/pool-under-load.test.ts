@@ -29,12 +29,12 @@ it('answers every call, whole and streamed, while the pool changes', async () =>
   const failover: Failover = createFailover<string, string, string>({
     upstreams: [options('north', north), options('south', south)],
   });
-  let changing = true;
+  const going = { on: true };
   let answered = 0;
 
   async function caller(number: number): Promise<void> {
     const messages = [{ role: 'user', content: 'Hello' }] as const;
-    while (changing) {
+    while (going.on) {
       if (number % 2 === 0) {
         const reply = await failover.chat({ messages });
         expect(reply.text).toBe('whole');
@@ -62,7 +62,7 @@ it('answers every call, whole and streamed, while the pool changes', async () =>
       gone.push(pool.remove('east'));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    changing = false;
+    going.on = false;
     await Promise.all(gone);
   }
 
