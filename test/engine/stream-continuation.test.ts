@@ -10,6 +10,7 @@ import {
   type ScriptedRequest,
 } from '@ai-failover/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tokensOfText } from '../../packages/core/src/tokens/token-counter.ts';
 import { ONE_STREAM, shapeOf } from '../traces/one-stream.ts';
 import {
   messagesOf,
@@ -152,9 +153,9 @@ describe('An answer that breaks off', () => {
     ]);
     const sentByS = Number(second?.['sentCharacters']) - SENT.length;
     expect(sentByS).toBeGreaterThan(10);
-    // What was cut off is estimated at four characters a token; each part has read the prompt again.
+    // What was cut off is estimated; each part has read the prompt again.
     const sum = call.chunks.at(-1)?.usage;
-    const cutParts = Math.ceil(SENT.length / 4) + Math.ceil(sentByS / 4);
+    const cutParts = tokensOfText(SENT) + tokensOfText(TEXT.slice(SENT.length, SENT.length + sentByS));
     expect(sum?.completion_tokens).toBe(cutParts + 7);
     expect(sum?.prompt_tokens).toBeGreaterThan(1_000 + 2);
     expect(call.outcome).toMatchObject({ usage: sum });
@@ -399,8 +400,8 @@ describe('When only thoughts have been sent', () => {
 
 describe('What the next one may still say', () => {
   it.each([
-    ['max_tokens', 500, 500 - Math.ceil((SENT.length - 60) / 4)],
-    ['max_completion_tokens', 500, 500 - Math.ceil((SENT.length - 60) / 4)],
+    ['max_tokens', 500, 500 - tokensOfText(SENT.slice(0, -60))],
+    ['max_completion_tokens', 500, 500 - tokensOfText(SENT.slice(0, -60))],
     ['max_tokens', 10, 1],
   ])('is %s %i less what has been sent', async (field, allowed, left) => {
     const stage = setStage({ P: cut, S: goingOn });

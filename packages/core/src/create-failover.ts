@@ -9,7 +9,7 @@ import { pauseUntil } from './call/pause.js';
 import { RetryBudget } from './call/retry-budget.js';
 import type { CallInput } from './call/call-input.js';
 import { followSignal } from './call/follow-signal.js';
-import { estimateTokens, tokensIn } from './call/estimate-tokens.js';
+import { estimateTokens } from './call/estimate-tokens.js';
 import type { CallEnvironment } from './call/search.js';
 import { StreamCall } from './call/stream-call.js';
 import { createStreamed, type OnRefused } from './call/streamed.js';
@@ -24,6 +24,7 @@ import { createEvents, type AnyListener, type EventName, type Listener, type Nam
 import { createCallCounter } from './call-counter.js';
 import { CallsUnderWay } from './calls-under-way.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
+import type { Wanted } from './plan/objection.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
 import type { WaitKey } from './call/obstacles.js';
 import { createRouter } from './plan/router.js';
@@ -39,6 +40,7 @@ import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
 import { deploymentStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
+import { TokenCounter } from './tokens/token-counter.js';
 import { createUndiciTransport } from './transport/undici-transport.js';
 
 /** The engine: one per configuration and process. */
@@ -172,6 +174,7 @@ export function createFailover<
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
+  const counter = new TokenCounter(random);
   const environment: CallEnvironment = {
     get settings() {
       return settings;
@@ -180,6 +183,7 @@ export function createFailover<
     events,
     budget,
     queue,
+    counter,
     view,
     random,
     unseen,
@@ -308,8 +312,12 @@ export function createFailover<
       const checked = checkRequest(request, settings);
       const route = router.routeFor(checked.model, callOptions);
       const strict = callOptions.strictParameters ?? settings.strictParameters;
-      const tokens = (deployment: Deployment): number => estimateTokens(checked, deployment);
-      const wanted = { checked, promptTokens: tokensIn(checked.promptCharacters), strict };
+      const tokens = (deployment: Deployment): number => estimateTokens(checked, deployment, counter);
+      const wanted: Wanted = {
+        checked,
+        strict,
+        promptAbove: (limit, reader) => counter.above(limit, checked.prompt, reader),
+      };
       return explainRoute(route, wanted, { view, at: now(), tokens });
     },
     status: () => ({

@@ -155,7 +155,7 @@ function enter(lane: Lane, request: GateRequest): GateAnswer {
   let permit: Permit | undefined;
   if (limiter !== undefined) {
     if (!request.mayTake(limiter)) return { admitted: false, freeAt: Infinity, reason: 'queued', limiter };
-    const answer = limiter.tryAcquire(request.tokens(deployment));
+    const answer = limiter.tryAcquire(limiter.limitsTokens ? request.tokens(deployment) : 0);
     if (!answer.granted) return refusedBy(limiter, answer);
     permit = answer;
   }

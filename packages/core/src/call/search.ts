@@ -3,7 +3,7 @@ import { now } from '../clock.js';
 import { given } from '../given.js';
 import { CallError, type AttemptError } from '../errors.js';
 import type { Admission } from '../gate.js';
-import type { Timeouts } from '../config/settings.js';
+import type { DeploymentSettings, Timeouts } from '../config/settings.js';
 import type { Verdict } from '../judgement/failure.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
@@ -12,11 +12,12 @@ import type { View } from '../plan/plan.js';
 import type { Deployment, Lane } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
+import type { TokenCounter } from '../tokens/token-counter.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attempt-run.js';
 import type { CallInput } from './call-input.js';
 import type { CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
-import { estimateTokens, tokensIn } from './estimate-tokens.js';
+import { estimateTokens } from './estimate-tokens.js';
 import type { Interruption } from './interruption.js';
 import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
 import type { QueueMove, WaitKey } from './obstacles.js';
@@ -30,6 +31,7 @@ import type { OnRefused } from './streamed.js';
 export interface CallEnvironment extends AttemptEnvironment {
   readonly budget: RetryBudget;
   readonly queue: WaitQueue<WaitKey>;
+  readonly counter: TokenCounter;
   readonly view: View;
   readonly random: () => number;
   /** Trials that go on after their call has been answered. */
@@ -73,7 +75,6 @@ const OF_NO_USE: Verdict = {
 export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest, Wanted {
   readonly interruption: Interruption;
   readonly checked: CheckedRequest;
-  readonly promptTokens: number;
   readonly strict: boolean;
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
@@ -95,7 +96,6 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
     this.#environment = environment;
     this.#input = input;
     this.checked = checked;
-    this.promptTokens = tokensIn(checked.promptCharacters);
     this.strict = options.strictParameters ?? settings.strictParameters;
     this.timeouts = options.timeouts && given(options.timeouts);
     this.deadlineAt = deadlineAt;
@@ -236,7 +236,11 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
 
   /** The estimated cost of the request at a deployment. */
   tokens(deployment: Deployment): number {
-    return estimateTokens(this.checked, deployment);
+    return estimateTokens(this.checked, deployment, this.#environment.counter);
+  }
+
+  promptAbove(limit: number, settings: DeploymentSettings): number | undefined {
+    return this.#environment.counter.above(limit, this.checked.prompt, settings);
   }
 
   mayTake(limiter: Limiter): boolean {

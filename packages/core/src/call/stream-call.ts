@@ -11,7 +11,8 @@ import type { StreamOutcome } from '../stream/chat-stream.js';
 import { chunksOf } from '../stream/chunks-of.js';
 import { madeFrame } from '../stream/frame.js';
 import { ReplyStream, type StreamSource } from '../stream/reply-stream.js';
-import { estimatedUsage, sumOfUsage } from '../stream/usage.js';
+import { sumOfUsage, usageOf } from '../stream/usage.js';
+import { tokensOfText } from '../tokens/token-counter.js';
 import { degradationAt, type CallUnderWay } from './call.js';
 import { deadlineError, interruptedError } from './call-failure.js';
 import type { CallInput } from './call-input.js';
@@ -159,7 +160,7 @@ export class StreamCall implements CallUnderWay, StreamSource {
     const resumed = found && cut.resumed(found.run.sent);
     if (found === undefined || resumed === undefined) throw this.#interrupted();
     const { run } = found;
-    this.#countCutPart(sentCharacters);
+    this.#countCutPart(from, sentCharacters);
     const relay = new JoiningRelay(stream, told, resumed.join, {
       onFit: () => {
         this.#degraded = 'continued';
@@ -172,11 +173,17 @@ export class StreamCall implements CallUnderWay, StreamSource {
     return found;
   }
 
-  /** One that did not fit has added nothing, and is none of those that made the answer. */
-  #countCutPart(sentCharacters: number): void {
+  /**
+   * What it has cost its upstream could no longer say, so it is estimated. One that did not fit has added nothing, and is none of
+   * those that made the answer.
+   */
+  #countCutPart({ deployment }: Lane, sentCharacters: number): void {
     const before = this.#usageBefore;
     if (before !== undefined && sentCharacters === this.#countedCharacters) return;
-    const part = estimatedUsage(this.#input.checked.promptCharacters, sentCharacters - this.#countedCharacters);
+    const { settings } = deployment;
+    const sent = this.#told.text.text().slice(this.#countedCharacters, sentCharacters);
+    const prompt = this.#environment.counter.count(this.#input.checked.prompt, settings);
+    const part = usageOf(prompt, tokensOfText(sent, settings.tokenizer));
     this.#usageBefore = before === undefined ? part : sumOfUsage(before, part);
     this.#countedCharacters = sentCharacters;
   }

@@ -1,5 +1,6 @@
 /** What a model can do and take: the nearest of its own options, the model map, and what is built in. */
 import { given } from '../given.js';
+import { tokenizerOf } from '../tokens/tokenizer.js';
 import { DEFAULT_PREFILL, DEFAULT_REASONING } from './defaults.js';
 import { knownModel } from './known-models.js';
 import type { ModelMap } from './model-map.js';
@@ -8,7 +9,7 @@ import type { Capabilities, DeploymentSettings } from './settings.js';
 
 export type ResolvedModel = Pick<
   DeploymentSettings,
-  'reasoning' | 'prefill' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'capabilities'
+  'reasoning' | 'prefill' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'tokenizer' | 'capabilities'
 >;
 
 /** Those of `ModelOptions` that say something about it, as the schema has left them. */
@@ -44,6 +45,7 @@ export function resolveModel(
     contextWindow: options.contextWindow ?? sized?.contextWindow,
     maxInputTokens: options.contextWindow === undefined ? sized?.maxInputTokens : undefined,
     maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,
+    tokenizer: tokenizerOf([modelId, model], provider),
     capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
   };
 }

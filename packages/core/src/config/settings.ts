@@ -1,6 +1,7 @@
 /** The options after checking: complete, resolved to the nearest override, and ours alone. */
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
+import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
   BreakerOptions,
@@ -73,6 +74,8 @@ export interface DeploymentSettings {
   /** Tokens of the prompt alone, where they have a limit of their own. */
   readonly maxInputTokens: number | undefined;
   readonly maxOutputTokens: number | undefined;
+  /** How its tokens are estimated. */
+  readonly tokenizer: Tokenizer;
   readonly capabilities: Capabilities;
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;

@@ -33,6 +33,8 @@ export interface LimiterSnapshot {
 }
 
 export interface Limiter {
+  /** Where nothing limits them, nobody has to estimate tokens. */
+  readonly limitsTokens: boolean;
   /**
    * Takes a place, a request and `tokens` (the estimate of prompt and output), or nothing. Synchronous. After a refusal
    * other than `too-large`, `onFree` is called once when asking again may succeed.
@@ -78,6 +80,10 @@ class LaneLimiter implements Limiter {
     this.#requests = bucketOf(requestsPerMinute);
     this.#tokens = bucketOf(tokensPerMinute);
     this.#onFree = seams.onFree;
+  }
+
+  get limitsTokens(): boolean {
+    return this.#tokens !== undefined;
   }
 
   tryAcquire(tokens: number): Permit | LimitRefusal {

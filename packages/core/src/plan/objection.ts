@@ -10,8 +10,8 @@ import type { CheckedRequest } from '../request/check-request.js';
 /** What a call wants served. */
 export interface Wanted {
   readonly checked: CheckedRequest;
-  /** Estimated. */
-  readonly promptTokens: number;
+  /** How many tokens its prompt is thought to have there, if they are more than `limit`. */
+  promptAbove(limit: number, settings: DeploymentSettings): number | undefined;
   /** Nothing may be left out or said differently. */
   readonly strict: boolean;
 }
@@ -35,12 +35,6 @@ export interface Objection {
   readonly tooLong: boolean;
 }
 
-/**
- * Estimates are rough, so only what is a quarter too long is not even tried. Of the rest an upstream says so itself, and the
- * call moves on.
- */
-const MARGIN = 1.25;
-
 const INABILITIES: Readonly<Record<Capability, string>> = {
   tools: 'cannot call tools',
   parallelTools: 'cannot call several tools at once',
@@ -60,7 +54,7 @@ const NO_CHANGES: readonly string[] = [];
 export function objectionTo(wanted: Wanted, deployment: Server): Objection | undefined {
   const { settings, upstream } = deployment;
   const request = wanted.checked.within(settings.maxOutputTokens);
-  const excess = excessOf(request, wanted.promptTokens, settings);
+  const excess = excessOf(request, wanted, settings);
   if (excess !== undefined) return { reason: excess, tooLong: true };
   const reason =
     inability(request, settings) ??
@@ -84,18 +78,24 @@ function inability({ needs }: CheckedRequest, { capabilities }: DeploymentSettin
   return undefined;
 }
 
-/** Without a limit of the request's own the prompt alone has to fit. */
+/**
+ * Estimates are rough, so what is only a little too long is tried: an upstream says so itself, and the call moves on. Without a limit of
+ * the request's own the prompt alone has to fit.
+ */
 function excessOf(
   { maxOutputTokens = 0 }: CheckedRequest,
-  promptTokens: number,
-  { contextWindow = Infinity, maxInputTokens = Infinity }: DeploymentSettings,
+  wanted: Wanted,
+  settings: DeploymentSettings,
 ): string | undefined {
-  if (promptTokens > MARGIN * maxInputTokens) {
-    return `cannot take a prompt of about ${promptTokens} tokens, because ${maxInputTokens} are its limit`;
+  const { contextWindow = Infinity, maxInputTokens = Infinity, tokenizer } = settings;
+  const tooMany = wanted.promptAbove(tokenizer.margin * maxInputTokens, settings);
+  if (tooMany !== undefined) {
+    return `cannot take a prompt of about ${tooMany} tokens, because ${maxInputTokens} are its limit`;
   }
-  if (promptTokens + maxOutputTokens <= MARGIN * contextWindow) return undefined;
+  const excess = wanted.promptAbove(tokenizer.margin * contextWindow - maxOutputTokens, settings);
+  if (excess === undefined) return undefined;
   const answer = maxOutputTokens === 0 ? '' : ` and an answer of ${maxOutputTokens}`;
-  return `cannot take a prompt of about ${promptTokens} tokens${answer}, because its window is ${contextWindow}`;
+  return `cannot take a prompt of about ${excess} tokens${answer}, because its window is ${contextWindow}`;
 }
 
 function unwantedChange(checked: CheckedRequest, deployment: Server): string | undefined {

@@ -2,12 +2,14 @@
 import { CallError } from '../errors.js';
 import { badRequest, isRecord, isUnset, kindOf } from './bad-request.js';
 import type { Fields } from './bad-request.js';
+import type { Prompt } from '../tokens/prompt.js';
 import { checkMessages } from './check-messages.js';
 import { checkParameters } from './check-parameters.js';
 import { CheckedRequest } from './checked-request.js';
 import type { SerialisedRequest } from './checked-request.js';
 import { isContinuable, isFilledArray } from './continuable.js';
-import { addNeedsOf, Needs } from './needs.js';
+import { Findings } from './findings.js';
+import { addNeedsOf } from './needs.js';
 import { asPlainData, cannotBeSent, fieldName } from './plain-json.js';
 
 export type { CheckedRequest } from './checked-request.js';
@@ -38,11 +40,12 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
     throw badRequest(undefined, `must be an object with messages; it is ${kindOf(request)}`);
   }
   const fields = filled(request, defaults);
-  const needs = new Needs();
-  const messageCharacters = checkMessages(fields['messages'], needs);
+  const found = new Findings();
+  const { needs, prompt } = found;
+  checkMessages(fields['messages'], found);
   checkParameters(fields);
   addNeedsOf(fields, needs);
-  const { parts, schemaCharacters } = serialise(fields);
+  const parts = serialise(fields, prompt);
   return new CheckedRequest(
     {
       model: stringOf(fields['model']),
@@ -50,7 +53,7 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
       wantsJson: wantsJson(fields['response_format']),
       hasTools: isFilledArray(fields['tools']) || isFilledArray(fields['functions']),
       choices: numberOf(fields['n']) ?? 1,
-      promptCharacters: messageCharacters + schemaCharacters,
+      prompt,
       user: stringOf(fields['user']),
       wantsStream: fields['stream'] === true,
       wantsUsage: wantsUsage(fields['stream_options']),
@@ -89,19 +92,12 @@ const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
   ['max_completion_tokens', 'max_tokens'],
 ]);
 
-interface Serialised {
-  readonly parts: SerialisedRequest;
-  /** Of tools and schemas, which the model reads as part of the prompt. */
-  readonly schemaCharacters: number;
-}
-
-/** Field by field, which is faster than a copy without the fields left out, and tells the size of each. */
-function serialise(fields: Fields): Serialised {
+/** Field by field, which is faster than a copy without the fields left out, and tells what of them a model reads. */
+function serialise(fields: Fields, prompt: Prompt): SerialisedRequest {
   const messages = JSON.stringify(fields['messages']);
   const maxTokens = numberOf(fields['max_tokens']);
   const maxCompletionTokens = numberOf(fields['max_completion_tokens']);
   let others = '';
-  let schemaCharacters = 0;
   for (const name of Object.keys(fields)) {
     if (NOT_AMONG_OTHERS.has(name)) continue;
     if (name === 'max_tokens' && maxTokens !== undefined) continue;
@@ -109,10 +105,11 @@ function serialise(fields: Fields): Serialised {
     const value = jsonOf(fields[name]);
     if (value === undefined) continue;
     others += `,${JSON.stringify(name)}:${value}`;
-    if (name === 'tools' || name === 'functions' || name === 'response_format') schemaCharacters += value.length;
+    if (name === 'tools' || name === 'functions') prompt.addTools(value);
+    else if (name === 'response_format') prompt.addSchema(value);
   }
   const options = isUnset(fields['providerOptions']) ? undefined : jsonOf(fields['providerOptions']);
-  return { parts: { messages, maxTokens, maxCompletionTokens, others, providerOptions: options }, schemaCharacters };
+  return { messages, maxTokens, maxCompletionTokens, others, providerOptions: options };
 }
 
 /** What is sent in a place of its own, or not at all. */

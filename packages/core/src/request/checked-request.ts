@@ -1,5 +1,6 @@
 /** A request that passed the checks: what the engine needs to know of it, and its body, serialised once. */
 import type { Capability } from '../config/settings.js';
+import type { Prompt } from '../tokens/prompt.js';
 import type { ChatMessage, ChatRequestFields } from './chat-types.js';
 
 /** How the body of an attempt differs from what the application wrote. */
@@ -43,8 +44,8 @@ export interface RequestFacts {
   readonly hasTools: boolean;
   /** How many answers were asked for. */
   readonly choices: number;
-  /** Size of the prompt, tools included, for an estimate of its tokens. */
-  readonly promptCharacters: number;
+  /** What a model reads of it, for an estimate of its tokens. */
+  readonly prompt: Prompt;
   readonly user: string | undefined;
   /** The answer is to come as a stream; for callers whose request decides it, such as the clients of an endpoint. */
   readonly wantsStream: boolean;
@@ -83,7 +84,7 @@ export class CheckedRequest implements RequestFacts {
   readonly wantsJson: boolean;
   readonly hasTools: boolean;
   readonly choices: number;
-  readonly promptCharacters: number;
+  readonly prompt: Prompt;
   readonly user: string | undefined;
   readonly wantsStream: boolean;
   readonly wantsUsage: boolean;
@@ -103,7 +104,7 @@ export class CheckedRequest implements RequestFacts {
     this.wantsJson = facts.wantsJson;
     this.hasTools = facts.hasTools;
     this.choices = facts.choices;
-    this.promptCharacters = facts.promptCharacters;
+    this.prompt = facts.prompt;
     this.user = facts.user;
     this.wantsStream = facts.wantsStream;
     this.wantsUsage = facts.wantsUsage;

@@ -1,7 +1,7 @@
 /** How a model is asked to go on with an answer that another one began. */
-import { tokensIn } from '../call/estimate-tokens.js';
 import type { ChatMessage } from '../request/chat-types.js';
 import type { Continuation } from '../request/checked-request.js';
+import { tokensOfText } from '../tokens/token-counter.js';
 import { joinByPrefill, joinByRepeating } from './join.js';
 import type { Join } from './join.js';
 import { seamOf } from './seam.js';
@@ -33,7 +33,7 @@ export function continueFrom(sent: SentText, takesPrefill: boolean): Resumption 
  * is left out, because models refuse it or go astray behind it.
  */
 export function continueByPrefill(text: string): Continuation {
-  return { messages: [answerSoFar(seamOf(text).shown)], spentTokens: tokensIn(text.length) };
+  return { messages: [answerSoFar(seamOf(text).shown)], spentTokens: tokensOfText(text) };
 }
 
 /**
@@ -43,7 +43,7 @@ export function continueByPrefill(text: string): Continuation {
 export function continueByRepeating(text: string, tail: string): Continuation {
   return {
     messages: [answerSoFar(withoutHalf(text)), { role: 'user', content: instruction(wellFormed(withoutHalf(tail))) }],
-    spentTokens: tokensIn(text.length - tail.length),
+    spentTokens: tokensOfText(text.slice(0, text.length - tail.length)),
   };
 }
 

@@ -1,11 +1,8 @@
 /** One usage for an answer that several upstreams have made. */
-import { tokensIn } from '../call/estimate-tokens.js';
 import type { ChatUsage } from '../request/chat-types.js';
 
-/** What the cut part has cost, where its upstream could no longer say: estimated from its size. */
-export function estimatedUsage(promptCharacters: number, answerCharacters: number): ChatUsage {
-  const prompt = tokensIn(promptCharacters);
-  const completion = tokensIn(answerCharacters);
+/** Of so many tokens. */
+export function usageOf(prompt: number, completion: number): ChatUsage {
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 

@@ -4,6 +4,7 @@ import { MockAgent } from 'undici';
 import * as defaults from '../../src/config/defaults.js';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { deployment, KEY, onlyUpstream, options, upstream } from './sample-options.js';
+import { O200K } from '../../src/tokens/tokenizer.js';
 
 /** The numbers, switches and words that the doc comments of an interface name as defaults. */
 function promisedIn(name: string): Record<string, unknown> {
@@ -53,6 +54,7 @@ describe('defaults', () => {
       contextWindow: 1_047_576,
       maxInputTokens: undefined,
       maxOutputTokens: 32_768,
+      tokenizer: O200K,
       capabilities: { audio: false, speech: false, video: false },
       timeouts: defaults.DEFAULT_TIMEOUTS,
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,

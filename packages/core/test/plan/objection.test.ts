@@ -64,13 +64,20 @@ describe('A model', () => {
 describe('A prompt', () => {
   const long = (promptTokens: number, fields: object = {}) => wanted(fields, { promptTokens });
 
-  it('is thought too long for a window only when it is so by a quarter', () => {
+  it('of a model that nobody knows is thought too long for a window only when it is so by a quarter', () => {
     const small = server('m', { contextWindow: 1_000 });
     expect(objectionTo(long(1_250), small)).toBeUndefined();
     expect(objectionTo(long(1_251), small)).toEqual({
       reason: 'cannot take a prompt of about 1251 tokens, because its window is 1000',
       tooLong: true,
     });
+  });
+
+  it('of a model whose tokenizer is public is so when it is too long by more than 15 %', () => {
+    const small = server('gpt-4.1', { contextWindow: 1_000 });
+    expect(objectionTo(long(1_150), small)).toBeUndefined();
+    expect(objectionTo(long(1_151), small)).toMatchObject({ tooLong: true });
+    expect(objectionTo(long(1_250), server('claude-sonnet-4.5', { contextWindow: 1_000 }))).toBeUndefined();
   });
 
   it('shares the window with the answer that is asked for', () => {

@@ -12,10 +12,11 @@ export function server(model: string, options: object = {}, provider = 'openai')
   return { settings, upstream: { dialect: dialectFor(settings.upstream.provider) } };
 }
 
-/** A greeting with these fields added or replaced. */
-export function wanted(fields: object = {}, others: Partial<Wanted> = {}): Wanted {
+/** A greeting with these fields added or replaced, thought to have so many tokens. */
+export function wanted(fields: object = {}, { promptTokens = 2, strict = false } = {}): Wanted {
   const request = { messages: [{ role: 'user', content: 'Hello' }], ...fields };
-  return { checked: checkRequest(request, { defaults: {} }), promptTokens: 2, strict: false, ...others };
+  const promptAbove = (limit: number): number | undefined => (promptTokens > limit ? promptTokens : undefined);
+  return { checked: checkRequest(request, { defaults: {} }), strict, promptAbove };
 }
 
 /** A message of the user's with such a part. */

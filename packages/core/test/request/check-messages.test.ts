@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../src/errors.js';
 import { checkMessages } from '../../src/request/check-messages.js';
-import { Needs } from '../../src/request/needs.js';
+import { Findings } from '../../src/request/findings.js';
 
 const call = { id: 'call_1', type: 'function', function: { name: 'find', arguments: '{}' } };
 const user = { role: 'user', content: 'Hello' };
 
 function refused(...messages: readonly unknown[]): string {
   try {
-    checkMessages(messages, new Needs());
+    checkMessages(messages, new Findings());
   } catch (error) {
     if (!(error instanceof CallError) || error.kind !== 'bad-request') throw error;
     return error.message.startsWith(`${error.param} `) ? error.message : `${error.message} but param is ${error.param}`;

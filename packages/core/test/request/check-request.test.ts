@@ -134,17 +134,41 @@ describe('What the engine learns of a request', () => {
     });
   });
 
-  it('counts the characters of texts, arguments and tools, and a constant for an image however large', () => {
-    const characters = (fields: object): number =>
-      checkRequest({ messages: [user], ...fields }, noDefaults).promptCharacters;
-    expect(characters({})).toBe(user.content.length);
+  it('is what a model reads: names, texts, arguments and definitions, and what is attached', () => {
+    const read = (fields: object): unknown => {
+      const { prompt } = checkRequest({ messages: [user], ...fields }, noDefaults);
+      const { messages, toolCalls, hasTools, characters, attachments } = prompt;
+      return { messages, toolCalls, hasTools, characters, attachments: attachments.map(({ kind }) => kind) };
+    };
+    const plain = { messages: 1, toolCalls: 0, hasTools: false, characters: user.content.length, attachments: [] };
+    expect(read({})).toEqual(plain);
+    expect(read({ messages: [{ ...user, name: 'Ada' }, user] })).toEqual({
+      ...plain,
+      messages: 2,
+      characters: 2 * user.content.length + 'Ada'.length,
+    });
     const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } };
     const withImage = [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, image] }];
-    expect(characters({ messages: withImage })).toBe('What is it?'.length + 3_000);
+    expect(read({ messages: withImage })).toEqual({
+      ...plain,
+      characters: 'What is it?'.length,
+      attachments: ['image'],
+    });
     const call = { id: 'c', type: 'function', function: { name: 'find', arguments: '{"id":1}' } };
-    expect(characters({ messages: [{ role: 'assistant', tool_calls: [call] }] })).toBe(8);
+    expect(read({ messages: [{ role: 'assistant', tool_calls: [call, call] }] })).toEqual({
+      ...plain,
+      toolCalls: 2,
+      characters: 2 * ('find'.length + 8),
+    });
     const tools = [{ type: 'function', function: { name: 'find' } }];
-    expect(characters({ tools })).toBe(user.content.length + JSON.stringify(tools).length);
+    const characters = user.content.length + JSON.stringify(tools).length;
+    expect(read({ tools })).toEqual({ ...plain, hasTools: true, characters });
+    const response_format = { type: 'json_object' };
+    expect(read({ response_format })).toMatchObject({
+      hasTools: false,
+      characters: user.content.length + JSON.stringify(response_format).length,
+    });
+    expect(read({ messages: [{ role: 'assistant', content: null, refusal: 'No.' }] })).toMatchObject({ characters: 3 });
   });
 });
 

@@ -28,7 +28,7 @@ describe('By prefill', () => {
   it('the model finds the answer so far as its own last message', () => {
     expect(continueByPrefill('It is on its')).toEqual({
       messages: [{ role: 'assistant', content: 'It is on its' }],
-      spentTokens: 3,
+      spentTokens: 4,
     });
   });
 
@@ -70,8 +70,12 @@ describe('By repeating', () => {
   });
 
   it('spends what was sent without what is repeated, which the model has to write again', () => {
-    const text = 'x'.repeat(400);
-    expect(continueByRepeating(text, text.slice(-60)).spentTokens).toBe(85);
+    const text = 'It is on its way. '.repeat(20);
+    const spent = continueByPrefill(text).spentTokens;
+    expect(spent).toBeGreaterThan(20 * 5 * 0.85);
+    expect(spent).toBeLessThan(20 * 6 * 1.15);
+    expect(continueByRepeating(text, text.slice(-54)).spentTokens).toBeLessThan((spent * 17.5) / 20);
+    expect(continueByRepeating(text, text.slice(-54)).spentTokens).toBeGreaterThan((spent * 16.5) / 20);
     expect(continueByRepeating('Hello', 'Hello').spentTokens).toBe(0);
   });
 });
