@@ -11,6 +11,7 @@ import { benchFirstContent } from './first-content.ts';
 import { benchRoutes } from './routes.ts';
 import { benchSlowReaders } from './slow-readers.ts';
 import { benchStreams } from './streams.ts';
+import { benchTokens } from './tokens.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -36,6 +37,7 @@ const parts: Record<string, () => Promise<void>> = {
   'first-content': () => benchFirstContent(values.server),
   'slow-readers': () => benchSlowReaders(values.server),
   adapters: benchAdapters,
+  tokens: benchTokens,
   lane: benchLimitedLane,
   flight: benchHeapInFlight,
   many: benchHeapAfterMany,
