@@ -42,6 +42,7 @@ import { deploymentStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
 import { TokenCounter } from './tokens/token-counter.js';
 import { createUndiciTransport } from './transport/undici-transport.js';
+import { createUpstreamWatch } from './watch-upstreams.js';
 
 /** The engine: one per configuration and process. */
 export interface Failover<Model extends string = string, Chain extends string = string> {
@@ -164,6 +165,15 @@ export function createFailover<
     },
     onFree: (limiter) => queue.notify(limiter),
   });
+  const watch = createUpstreamWatch({
+    createTransport,
+    events,
+    random,
+    onFree: (upstream) => {
+      for (const one of pool.deployments) if (one.upstream === upstream) queue.notify(one);
+    },
+  });
+  watch.follow(pool.upstreams);
   const router = createRouter(() => settings, pool);
   const countCalls = createCallCounter(events);
   const calls = new CallsUnderWay();
@@ -264,6 +274,7 @@ export function createFailover<
     names.models = [...pool.byModel.keys()];
     router.forget();
     discovery.begin();
+    watch.follow(pool.upstreams);
     const models = settings.deployments.filter((one) => one.upstream.name === upstream).map(({ model }) => model);
     events.emit('pool-changed', { change: kind, upstream, models });
     if (departed === undefined) return;
@@ -299,7 +310,7 @@ export function createFailover<
     }
     for (const run of unseen) run.end();
     queue.close();
-    await Promise.all([...departures, pool.close()]);
+    await Promise.all([watch.close(), ...departures, pool.close()]);
     events.emit('closed', { aborted });
   }
 
@@ -324,6 +335,7 @@ export function createFailover<
       calls: { ...countCalls(), inFlight: calls.size },
       waiting: queue.size,
       retryBudget: { inUse: budget.inUse, limit: budget.limit },
+      upstreams: pool.upstreams.map((upstream) => watch.statusOf(upstream, now())),
       deployments: deploymentStatuses(pool, now()),
     }),
     on: events.on,

@@ -4,6 +4,7 @@ import type { CallErrorKind } from './errors.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { ChatUsage } from './request/chat-types.js';
+import type { Indicator } from './status-page/summary.js';
 
 /** How a reply fell short of what was asked. */
 export type Degradation =
@@ -41,6 +42,17 @@ interface Circuit {
   readonly deployment: string | undefined;
   readonly from: CircuitState;
   readonly reason: CircuitChange['reason'];
+}
+
+interface QuotaFacts {
+  readonly upstream: string;
+  /** In the upstream's own unit; missing where there is no limit any more. */
+  readonly remaining: number | undefined;
+  readonly limit: number | undefined;
+  /** `remaining` of `limit`, 0 to 1. */
+  readonly ratio: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly resetsAt: number | undefined;
 }
 
 interface Alarm {
@@ -229,8 +241,33 @@ export interface FailoverEvents {
   'upstream-misconfigured': Alarm & { readonly url: string };
   /** The upstream does not know the model, or the key may not use it. */
   'model-rejected': Alarm & { readonly model: string };
-  /** A key has nothing left. */
-  'quota-exhausted': Alarm & { readonly key: number };
+  /** A key has nothing left; the whole upstream, where its quota is asked for. */
+  'quota-exhausted': Omit<Alarm, 'deployment'> & {
+    /** Missing when a whole upstream has nothing left. */
+    readonly deployment: string | undefined;
+    /** Missing when a whole upstream has nothing left. */
+    readonly key: number | undefined;
+  };
+  /** The quota of an upstream has fallen below `warnBelow`. Told again only after it has been above. */
+  'quota-low': QuotaFacts & {
+    /** One line for people. */
+    readonly message: string;
+  };
+  /** It is above `warnBelow` again. */
+  'quota-recovered': QuotaFacts;
+  /** The status page of a service says something else than before, or has other incidents. Nothing follows from it. */
+  'status-page-changed': {
+    readonly url: string;
+    /** Names of the upstreams that look at it. */
+    readonly upstreams: readonly string[];
+    /** Missing when it was read for the first time. */
+    readonly from: Indicator | undefined;
+    readonly to: Indicator;
+    /** In the page's words, on one line. */
+    readonly description: string;
+    /** Names of unresolved incidents, at most ten. */
+    readonly incidents: readonly string[];
+  };
   /** The application uses us in a way that cannot work well. */
   'misuse-detected': { readonly code: `AIF_MISUSE_${string}`; readonly message: string };
 
@@ -254,6 +291,7 @@ const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
   'upstream-misconfigured',
   'model-rejected',
   'quota-exhausted',
+  'quota-low',
   'model-not-listed',
   'misuse-detected',
 ]);

@@ -26,6 +26,7 @@ export type {
   TimeoutOptions,
   UpstreamOptions,
 } from './config/options.js';
+export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './config/watch-options.js';
 export type { CapabilityOptions, ModelName, ModelOptions, ModelTable } from './config/model-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
@@ -47,6 +48,10 @@ export type { LeftOut } from './plan/route.js';
 export type { RestReason } from './pool/cooldown.js';
 export type { StatisticsSnapshot } from './pool/statistics.js';
 export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';
+export type { UpstreamStatus } from './upstream-status.js';
+export type { QuotaSnapshot } from './quota/upstream-quota.js';
+export type { StatusPageSnapshot } from './status-page/status-page.js';
+export type { Indicator } from './status-page/summary.js';
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { LimiterSnapshot } from './limiter/limiter.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';

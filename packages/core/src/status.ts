@@ -6,6 +6,7 @@ import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.
 import type { Cooldown, RestReason } from './pool/cooldown.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { StatisticsSnapshot } from './pool/statistics.js';
+import type { UpstreamStatus } from './upstream-status.js';
 
 export interface RestStatus {
   readonly reason: RestReason;
@@ -74,6 +75,7 @@ export interface FailoverStatus {
   /** Calls in line for a place or a permit. */
   readonly waiting: number;
   readonly retryBudget: { readonly inUse: number; readonly limit: number };
+  readonly upstreams: readonly UpstreamStatus[];
   readonly deployments: readonly DeploymentStatus[];
 }
 

@@ -1,6 +1,13 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
 import type { ProviderName } from './options.js';
-import type { BreakerSettings, CallRetry, DeploymentRetry, OnStreamFailure, Timeouts } from './settings.js';
+import type {
+  BreakerSettings,
+  CallRetry,
+  DeploymentRetry,
+  OnStreamFailure,
+  QuotaSettings,
+  Timeouts,
+} from './settings.js';
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 3_000,
@@ -42,6 +49,9 @@ export const DEFAULT_BREAKER: BreakerSettings = {
   slowRatio: 0.5,
   minimumSlow: 10,
 };
+
+export const DEFAULT_QUOTA: Omit<QuotaSettings, 'source'> = { interval: 60_000, timeout: 5_000, warnBelow: 0.2 };
+export const DEFAULT_STATUS_PAGE_INTERVAL = 120_000;
 
 /** Each provider's own service. */
 export const DEFAULT_BASE_URLS: Readonly<Partial<Record<ProviderName, string>>> = {

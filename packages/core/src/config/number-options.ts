@@ -7,7 +7,7 @@ function numberThat(isRight: (value: number) => boolean, expected: string) {
 }
 
 /** Milliseconds for a timer. From 1 where 0 might be taken for "no limit". */
-export function duration(minimum: 0 | 1) {
+export function duration(minimum: number) {
   return numberThat(
     (value) => value >= minimum && value <= LONGEST_TIMER,
     `a number of milliseconds from ${minimum} to ${LONGEST_TIMER}`,

@@ -6,6 +6,7 @@ import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
 import { optionsSchema } from './schema.js';
 import { capabilitiesSchema, modelSchema, upstreamSchema } from './upstream-schema.js';
+import { quotaOptionsSchema, statusPageOptionsSchema } from './watch-schema.js';
 import { type Level, wrongNames } from './wrong-names.js';
 
 const KNOWN: Readonly<Record<Level, readonly string[]>> = {
@@ -18,6 +19,8 @@ const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   deploymentRetry: Object.keys(deploymentRetrySchema.shape),
   breaker: Object.keys(breakerSchema.shape),
   limits: Object.keys(limitsSchema.shape),
+  quota: Object.keys(quotaOptionsSchema.shape),
+  statusPage: Object.keys(statusPageOptionsSchema.shape),
   chain: Object.keys(chainSchema.shape),
   require: Object.keys(requireSchema.shape),
 };
@@ -32,6 +35,8 @@ const TITLES: Readonly<Record<Level, string>> = {
   deploymentRetry: 'a known retry option of an upstream or a model',
   breaker: 'a known breaker option',
   limits: 'a known limit',
+  quota: 'a known option of a quota',
+  statusPage: 'a known option of a status page',
   chain: 'a known option of a chain',
   require: 'a known demand',
 };
@@ -61,6 +66,7 @@ function levelOf(path: Path): Level {
   if (path[0] === 'upstreams' && path.length === 2) return 'upstream';
   if (path[0] === 'upstreams' && path.length === 4) return 'model';
   if (group === 'retry') return path.length === 1 ? 'retry' : 'deploymentRetry';
+  if (group === 'quota' || group === 'statusPage') return group;
   return group === 'breaker' || group === 'limits' || group === 'capabilities' ? group : 'timeouts';
 }
 

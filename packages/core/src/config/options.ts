@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
+import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
 
 /** Limits of each phase of an attempt. The nearest wins: model, upstream, whole. */
 export interface TimeoutOptions {
@@ -139,6 +140,10 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   connections?: number;
   /** A larger reply is refused. @default 16_777_216 */
   maxResponseBytes?: number;
+  /** How much of its quota is left is asked for, warned of, and heeded. A function returns it. @default not asked */
+  quota?: QuotaOptions | ReadQuota;
+  /** Its status page is told of in the status and by an event, and never acted on. @default none */
+  statusPage?: string | StatusPageOptions;
 }
 
 /** A step of a chain: a model, or models that share the step by weight. */

@@ -16,6 +16,7 @@ import { type Layer, nearest } from './nearest.js';
 import { findNameFault } from './name-faults.js';
 import { modelsOfChain } from './resolve-chains.js';
 import { resolveModel } from './resolve-model.js';
+import { resolveQuota, resolveStatusPage } from './resolve-watch.js';
 import type { CheckedOptions } from './schema.js';
 import type { BreakerSettings, DeploymentRetry, DeploymentSettings, Limits, UpstreamSettings } from './settings.js';
 
@@ -68,6 +69,8 @@ function resolveUpstream(options: CheckedOptions, upstream: Upstream, models: re
     sign: upstream.sign,
     connections: resolveConnections(options, upstream, models),
     maxResponseBytes: upstream.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+    quota: resolveQuota(upstream.quota, upstream),
+    statusPage: resolveStatusPage(upstream.statusPage),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
+import type { JsonPointer } from '../quota/json-pointer.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
   BreakerOptions,
@@ -15,6 +16,7 @@ import type {
   TimeoutOptions,
   UpstreamOptions,
 } from './options.js';
+import type { QuotaOptions, ReadQuota } from './watch-options.js';
 
 export type Timeouts = Readonly<Required<TimeoutOptions>>;
 export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
@@ -28,6 +30,29 @@ export type Capability = keyof CapabilityOptions;
 export type Capabilities = { readonly [Name in Capability]?: boolean | undefined };
 
 export type OnStreamFailure = NonNullable<FailoverOptions['onStreamFailure']>;
+
+/** Where in an answer it stands how much of a quota is left; enough of them to know it. */
+export interface QuotaPlaces {
+  readonly used: JsonPointer | undefined;
+  readonly limit: JsonPointer | number | undefined;
+  readonly remaining: JsonPointer | undefined;
+  readonly resetsAt: JsonPointer | undefined;
+}
+
+export interface QuotaSettings extends Readonly<Required<Pick<QuotaOptions, 'interval' | 'timeout' | 'warnBelow'>>> {
+  readonly source:
+    /** `url` is absolute, and of the upstream's origin. */
+    | { readonly kind: 'path'; readonly url: string; readonly places: QuotaPlaces }
+    | { readonly kind: 'function'; readonly read: ReadQuota };
+}
+
+export interface StatusPageSettings {
+  /** Absolute, and in normal form. */
+  readonly url: string;
+  /** `undefined` for the page as a whole. */
+  readonly components: readonly string[] | undefined;
+  readonly interval: number;
+}
 
 export interface UpstreamSettings {
   readonly name: string;
@@ -54,6 +79,8 @@ export interface UpstreamSettings {
   /** Never fewer than the attempts that the limits of all lanes admit at once. */
   readonly connections: number | undefined;
   readonly maxResponseBytes: number;
+  readonly quota: QuotaSettings | undefined;
+  readonly statusPage: StatusPageSettings | undefined;
 }
 
 export interface DeploymentSettings {

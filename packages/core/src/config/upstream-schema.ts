@@ -17,6 +17,7 @@ import { findNameFault, findUpstreamNameFault } from './name-faults.js';
 import { DEFAULT_BASE_URLS } from './defaults.js';
 import { count, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
+import { findOriginFault, quotaSchema, statusPageSchema } from './watch-schema.js';
 
 type Sign = NonNullable<UpstreamOptions['sign']>;
 
@@ -131,10 +132,12 @@ export const upstreamSchema = z
       sign: functionOption<Sign>('a function that takes the request and returns headers').optional(),
       connections: count(1).optional(),
       maxResponseBytes: count(1).optional(),
+      quota: quotaSchema.optional(),
+      statusPage: statusPageSchema.optional(),
     },
     { error: 'an upstream: { name, provider, keys, models, … }' },
   )
-  .superRefine(({ provider, baseUrl, apiVersion, models }, context) => {
+  .superRefine(({ provider, baseUrl, apiVersion, models, quota }, context) => {
     if (baseUrl === undefined && DEFAULT_BASE_URLS[provider] === undefined) {
       report(context, { expected: 'the URL of your resource, such as https://my-resource.openai.azure.com' }, [
         'baseUrl',
@@ -148,6 +151,9 @@ export const upstreamSchema = z
     if (apiVersion !== undefined && provider !== 'azure') {
       report(context, { expected: "nothing here: only provider 'azure' has an api-version" }, ['apiVersion']);
     }
+    if (typeof quota !== 'object' || quota.path === undefined) return;
+    const fault = findOriginFault(quota.path, provider, baseUrl);
+    if (fault !== undefined) report(context, fault, ['quota', 'path']);
   });
 
 /** By what it can do, not by its class: the application may have another copy of undici. */

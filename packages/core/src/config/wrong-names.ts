@@ -11,6 +11,8 @@ export type Level =
   | 'deploymentRetry'
   | 'breaker'
   | 'limits'
+  | 'quota'
+  | 'statusPage'
   | 'chain'
   | 'require';
 
@@ -59,6 +61,12 @@ const UPSTREAM: Names = {
   maxconnections: 'connections',
   poolsize: 'connections',
   maxbodysize: 'maxResponseBytes',
+  balance: 'quota',
+  credits: 'quota',
+  quotas: 'quota',
+  usage: 'quota',
+  status: 'statusPage',
+  statusurl: 'statusPage',
   maxretries: 'retry.maxAttempts beside upstreams',
 };
 
@@ -235,6 +243,21 @@ const TABLE: Readonly<Record<Level, Names>> = {
     maxconcurrent: 'concurrency',
     parallel: 'concurrency',
   },
+  quota: {
+    url: 'path',
+    endpoint: 'path',
+    usage: 'used',
+    total: 'limit',
+    balance: 'remaining',
+    left: 'remaining',
+    reset: 'resetsAt',
+    resetat: 'resetsAt',
+    function: 'read',
+    every: 'interval',
+    threshold: 'warnBelow',
+    warnat: 'warnBelow',
+  },
+  statusPage: { component: 'components', summary: 'url', every: 'interval' },
   chain: { models: 'steps', requires: 'require', requirements: 'require' },
   require: { tag: 'tags', region: 'regions' },
 };

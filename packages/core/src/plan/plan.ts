@@ -9,7 +9,7 @@ export interface Standing {
   readonly freeAt: number;
   /** As configured, for traffic that is shared by weight. */
   readonly weight: number;
-  /** What it gets of its usual part of the traffic, 0 to 1: less while it recovers. */
+  /** What it gets of its usual part of the traffic, 0 to 1: less while it recovers, and while its quota runs low. */
   readonly share: number;
   /** It works, but badly: it comes after the healthy ones, also those of the next tier. */
   readonly degraded: boolean;

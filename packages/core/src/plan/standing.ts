@@ -4,11 +4,11 @@ import type { Deployment } from '../pool/pool.js';
 import type { Standing } from './plan.js';
 
 export function standing(deployment: Deployment, at: number): Standing {
-  const { settings, breaker } = deployment;
+  const { settings, breaker, upstream } = deployment;
   return {
     freeAt: Math.max(freeAt(deployment), at),
     weight: settings.weight,
-    share: breaker.weight(),
+    share: breaker.weight() * (upstream.quota?.share(at) ?? 1),
     degraded: breaker.degraded(),
   };
 }

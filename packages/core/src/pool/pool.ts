@@ -7,6 +7,7 @@ import type { BreakerSettings, DeploymentSettings, Settings, UpstreamSettings } 
 import { createLimiter, type Limiter } from '../limiter/limiter.js';
 import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
+import { UpstreamQuota } from '../quota/upstream-quota.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
 import { Cooldown } from './cooldown.js';
 import { FirstContent } from './first-content.js';
@@ -32,6 +33,8 @@ export interface Upstream {
   readonly cooldown: Cooldown;
   /** Opens when connections fail, whatever the model. */
   readonly breaker: CircuitBreaker;
+  /** Missing where nobody asks for it. */
+  readonly quota: UpstreamQuota | undefined;
 }
 
 /** Upstream × model: the unit of judgement. */
@@ -211,6 +214,7 @@ function createUpstream(
   { known, ...seams }: PoolSeams & { readonly known: Upstream | undefined },
 ): Upstream {
   const keepsTransport = known?.longestConnect === connect && isConnectedAlike(known.settings, settings);
+  const cooldown = known?.cooldown ?? new Cooldown();
   return {
     settings,
     keys: settings.keys.map((secret, index) => ({
@@ -223,10 +227,11 @@ function createUpstream(
       : seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
     longestConnect: connect,
     dialect: dialectFor(settings.provider),
-    cooldown: known?.cooldown ?? new Cooldown(),
+    cooldown,
     breaker: isDeepStrictEqual(known?.settings.breaker, settings.breaker)
       ? (known?.breaker ?? createUpstreamBreaker(settings, seams))
       : createUpstreamBreaker(settings, seams),
+    quota: createQuota(settings, cooldown, known),
   };
 }
 
@@ -237,6 +242,13 @@ function isConnectedAlike(one: UpstreamSettings, other: UpstreamSettings): boole
     one.connections === other.connections &&
     one.maxResponseBytes === other.maxResponseBytes
   );
+}
+
+/** What is known of a quota that is asked for as before stays known. */
+function createQuota({ quota }: UpstreamSettings, cooldown: Cooldown, known: Upstream | undefined) {
+  if (quota === undefined) return undefined;
+  const isAsBefore = isDeepStrictEqual(known?.settings.quota, quota);
+  return isAsBefore && known?.quota !== undefined ? known.quota : new UpstreamQuota(quota, cooldown);
 }
 
 function createUpstreamBreaker(settings: UpstreamSettings, seams: PoolSeams): CircuitBreaker {
