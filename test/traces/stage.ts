@@ -17,6 +17,9 @@ import {
 } from '@ai-failover/testing';
 import { vi } from 'vitest';
 
+/** What is asked beside calls. */
+export type Inquiries = (request: ScriptedRequest) => ScriptedReply;
+
 export type Upstreams = Record<string, (request: ScriptedRequest) => ScriptedReply>;
 
 export interface Stage {
@@ -24,6 +27,8 @@ export interface Stage {
   /** What each upstream is sent from now on. */
   readonly upstreams: Upstreams;
   readonly requests: readonly ScriptedRequest[];
+  /** What was asked beside calls. */
+  readonly inquiries: readonly ScriptedRequest[];
   /** `[event name, payload]`, in order. */
   readonly events: [string, Record<string, unknown>][];
   /** Begins a call; its outcome is noted with the time it took. */
@@ -67,8 +72,11 @@ export const CANNED = 'We will be back soon.';
 export type StageOptions = Partial<Omit<FailoverOptions, 'cannedReply'>> & { cannedReply?: undefined };
 
 /** `P` and `S` serve `m`, in this order, unless the options say otherwise. */
-export function setStage(upstreams: Upstreams, options: StageOptions = {}): Stage {
-  const transport = createScriptedTransport((request) => (upstreams[request.upstream] ?? refuseConnection)(request));
+export function setStage(upstreams: Upstreams, options: StageOptions = {}, inquiries?: Inquiries): Stage {
+  const transport = createScriptedTransport(
+    (request) => (upstreams[request.upstream] ?? refuseConnection)(request),
+    inquiries,
+  );
   const names = Object.keys(upstreams);
   const { cannedReply: _, ...others } = options;
   const failover: Failover = createFailover<string, string, string>(
@@ -87,6 +95,7 @@ export function setStage(upstreams: Upstreams, options: StageOptions = {}): Stag
     failover,
     upstreams,
     requests: transport.requests,
+    inquiries: transport.inquiries,
     events,
     at,
     call(request = {}, callOptions = {}) {

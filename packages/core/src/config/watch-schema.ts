@@ -13,7 +13,6 @@ const QUOTA = "where to read it, such as { path: '/v1/usage', used: '/used', lim
 const PAGE = 'the URL of a summary, such as https://status.openai.com/api/v2/summary.json';
 
 const pointer = () => stringWithout(findPointerFault, POINTER);
-const readSchema = () => functionOption<ReadQuota>('a function that returns { remaining, limit?, resetsAt? }');
 
 export const quotaOptionsSchema = z
   .strictObject(
@@ -25,7 +24,7 @@ export const quotaOptionsSchema = z
         .optional(),
       remaining: pointer().optional(),
       resetsAt: pointer().optional(),
-      read: readSchema().optional(),
+      read: functionOption<ReadQuota>('a function that returns { remaining, limit?, resetsAt? }').optional(),
       interval: duration(1_000).optional(),
       timeout: duration(1).optional(),
       warnBelow: share().optional(),
@@ -47,7 +46,10 @@ export const quotaOptionsSchema = z
     }
   });
 
-export const quotaSchema = z.union([quotaOptionsSchema, readSchema()], { error: QUOTA });
+/** Not `functionOption`: where a check lets others go on, a union takes its branch for the one that was meant. */
+const readSchema = z.custom<ReadQuota>((value) => typeof value === 'function', { error: QUOTA });
+
+export const quotaSchema = z.union([quotaOptionsSchema, readSchema], { error: QUOTA });
 
 export const statusPageOptionsSchema = z.strictObject(
   {
@@ -71,10 +73,10 @@ export function quotaUrl(path: string, provider: ProviderName, baseUrl: string |
   return base !== undefined && URL.canParse(path, base) ? new URL(path, base) : undefined;
 }
 
-/** The upstream's key goes there, so it must be the upstream. */
+/** The upstream's key goes there, so it must be the upstream. What is no path at all is told elsewhere. */
 export function findOriginFault(path: string, provider: ProviderName, baseUrl: string | undefined): Fault | undefined {
   const base = baseUrl ?? DEFAULT_BASE_URLS[provider];
-  if (base === undefined || !URL.canParse(base)) return undefined;
+  if (base === undefined || !URL.canParse(base) || findPathFault(path) !== undefined) return undefined;
   if (quotaUrl(path, provider, baseUrl)?.origin === new URL(base).origin) return undefined;
   return { expected: 'a place of the same origin as `baseUrl`, because the key is sent there; for others, a function' };
 }

@@ -14,6 +14,6 @@ export function shownText(value: unknown): string {
     .replaceAll(UNSHOWABLE, ' ')
     .replaceAll(/\s+/gu, ' ')
     .trim();
-  const characters = [...text];
-  return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join('')}…`;
+  // A pair that was cut in two is no character any more.
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).replace(/\p{Cs}$/u, '')}…`;
 }

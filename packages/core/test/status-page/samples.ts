@@ -1,0 +1,59 @@
+/**
+ * Summaries as the public documentation of Statuspage describes them ("Status API", `/api/v2/summary.json`, on every page that it hosts under
+ * `/api/v2`): the page, its status with `indicator` and `description`, its components, its unresolved incidents, its scheduled
+ * maintenances. Names and texts are made up.
+ */
+import type { Indicator } from '../../src/status-page/summary.ts';
+
+export interface SampleComponent {
+  readonly name: string;
+  readonly status: string;
+}
+
+export interface SampleIncident {
+  readonly name: string;
+  readonly status?: string;
+  readonly components?: readonly SampleComponent[];
+}
+
+export interface Sample {
+  readonly indicator?: Indicator;
+  readonly description?: string;
+  readonly components?: readonly SampleComponent[];
+  readonly incidents?: readonly SampleIncident[];
+}
+
+const UPDATED = '2026-11-29T12:00:00.000Z';
+
+export function summary(sample: Sample = {}): string {
+  const { indicator = 'none', description = 'All Systems Operational', components = [], incidents = [] } = sample;
+  return JSON.stringify({
+    page: { id: 'p4g3', name: 'Example', url: 'https://status.example', time_zone: 'Etc/UTC', updated_at: UPDATED },
+    components: components.map((component, index) => ({
+      id: `c${index}`,
+      ...component,
+      position: index + 1,
+      description: null,
+      showcase: true,
+      group_id: null,
+      group: false,
+      only_show_if_degraded: false,
+      page_id: 'p4g3',
+      created_at: UPDATED,
+      updated_at: UPDATED,
+    })),
+    incidents: incidents.map(({ name, status = 'investigating', ...more }, index) => ({
+      id: `i${index}`,
+      name,
+      status,
+      impact: 'minor',
+      shortlink: 'https://stspg.example/i',
+      started_at: UPDATED,
+      resolved_at: null,
+      incident_updates: [{ id: `u${index}`, status, body: 'We are looking into it.', created_at: UPDATED }],
+      ...more,
+    })),
+    scheduled_maintenances: [],
+    status: { indicator, description },
+  });
+}
