@@ -40,6 +40,18 @@ const OPTIONS: readonly Section[] = [
   section('retry, on the whole', 'Besides those above.', 'RetryOptions'),
   section('breaker', 'On the whole, an upstream or a model; the nearest wins.', 'BreakerOptions'),
   section('limits', 'On the whole, an upstream or a model; the nearest wins. Per key.', 'LimitOptions'),
+  section(
+    'quota',
+    'On an upstream; the amounts are in its own unit: money, tokens, requests. Places in the answer are JSON pointers, such as `/data/limit_remaining`; what stands there is a number, also as a text, or `null` where there is no limit.',
+    'QuotaOptions',
+    'config/watch-options.ts',
+  ),
+  section(
+    'statusPage',
+    'On an upstream, where a URL alone does not say enough.',
+    'StatusPageOptions',
+    'config/watch-options.ts',
+  ),
   section('require', 'On a chain and per call; demands add up.', 'Requirements'),
   section('A call', 'What `chat`, `stream`, `respond` and `with` take.', 'CallOptions', 'call/call-options.ts'),
   section('A call on behalf of a request', 'Besides those above.', 'RequestCallOptions', 'http/merge-options.ts'),
@@ -66,7 +78,7 @@ function options(): string {
 // --- events
 
 /** What the shared parts of payloads hold. */
-const SHARED = ['CallFacts', 'AttemptFacts', 'Circuit', 'Alarm'] as const;
+const SHARED = ['CallFacts', 'AttemptFacts', 'Circuit', 'Alarm', 'QuotaFacts'] as const;
 
 function events(): string {
   const text = source('events.ts');
@@ -78,7 +90,7 @@ function events(): string {
   const words = [
     '`ai.failover.on(name, listener)` listens to one event, `onAny(listener)` to all; both return the way to stop. No payload holds a prompt,',
     'an answer or a key. A listener that throws is reported as `hook-failed` and disturbs nothing. Alarms (`credential-rejected`,',
-    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `misuse-detected`) become process warnings while nobody listens.',
+    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `misuse-detected`) become process warnings while nobody listens.',
   ].join('\n');
   return page('Events', [words, table(['Event', 'When', 'Payload'], rows)]);
 }

@@ -75,6 +75,7 @@ const SENTENCES: Sentences = {
   'upstream-misconfigured': alarm,
   'model-rejected': alarm,
   'quota-exhausted': alarm,
+  'quota-low': alarm,
   'misuse-detected': alarm,
 };
 

@@ -242,11 +242,16 @@ export interface FailoverEvents {
   /** The upstream does not know the model, or the key may not use it. */
   'model-rejected': Alarm & { readonly model: string };
   /** A key has nothing left; the whole upstream, where its quota is asked for. */
-  'quota-exhausted': Omit<Alarm, 'deployment'> & {
+  'quota-exhausted': {
+    readonly upstream: string;
     /** Missing when a whole upstream has nothing left. */
     readonly deployment: string | undefined;
     /** Missing when a whole upstream has nothing left. */
     readonly key: number | undefined;
+    /** Milliseconds until it is tried again. */
+    readonly restsFor: number;
+    /** What happened, in one line. */
+    readonly message: string;
   };
   /** The quota of an upstream has fallen below `warnBelow`. Told again only after it has been above. */
   'quota-low': QuotaFacts & {

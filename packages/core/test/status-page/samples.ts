@@ -29,31 +29,40 @@ export function summary(sample: Sample = {}): string {
   const { indicator = 'none', description = 'All Systems Operational', components = [], incidents = [] } = sample;
   return JSON.stringify({
     page: { id: 'p4g3', name: 'Example', url: 'https://status.example', time_zone: 'Etc/UTC', updated_at: UPDATED },
-    components: components.map((component, index) => ({
-      id: `c${index}`,
-      ...component,
-      position: index + 1,
-      description: null,
-      showcase: true,
-      group_id: null,
-      group: false,
-      only_show_if_degraded: false,
-      page_id: 'p4g3',
-      created_at: UPDATED,
-      updated_at: UPDATED,
-    })),
-    incidents: incidents.map(({ name, status = 'investigating', ...more }, index) => ({
-      id: `i${index}`,
-      name,
-      status,
-      impact: 'minor',
-      shortlink: 'https://stspg.example/i',
-      started_at: UPDATED,
-      resolved_at: null,
-      incident_updates: [{ id: `u${index}`, status, body: 'We are looking into it.', created_at: UPDATED }],
-      ...more,
-    })),
+    components: components.map(componentOf),
+    incidents: incidents.map(incidentOf),
     scheduled_maintenances: [],
     status: { indicator, description },
   });
+}
+
+function componentOf({ name, status }: SampleComponent, index: number): object {
+  return {
+    id: `c${index}`,
+    name,
+    status,
+    position: index + 1,
+    description: null,
+    showcase: true,
+    group_id: null,
+    group: false,
+    only_show_if_degraded: false,
+    page_id: 'p4g3',
+    created_at: UPDATED,
+    updated_at: UPDATED,
+  };
+}
+
+function incidentOf({ name, status = 'investigating', components }: SampleIncident, index: number): object {
+  return {
+    id: `i${index}`,
+    name,
+    status,
+    components,
+    impact: 'minor',
+    shortlink: 'https://stspg.example/i',
+    started_at: UPDATED,
+    resolved_at: null,
+    incident_updates: [{ id: `u${index}`, status, body: 'We are looking into it.', created_at: UPDATED }],
+  };
 }
