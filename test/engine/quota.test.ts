@@ -323,3 +323,44 @@ describe('A quota from a function', () => {
     expect(quotaOf(stage)).toMatchObject({ remaining: undefined, failures: 0 });
   });
 });
+
+describe('A quota in a pool that changes', () => {
+  it('stays known, and its rest under control, while the upstream is asked as before', async () => {
+    const stage = stageWith([left(0), left(50)]);
+    await stage.until(FIRST + 10);
+    await stage.failover.pool.update('P', { region: 'eu' });
+    expect(quotaOf(stage)).toMatchObject({ remaining: 0, age: 10_000 });
+    expect(await whoAnswers(stage)).toEqual({ S: 1 });
+    await stage.until(FIRST + 10 + FIRST);
+    expect(await whoAnswers(stage)).toEqual({ P: 1 });
+    expect(
+      named(stage, 'quota-exhausted', 'cooldown-ended', 'quota-recovered').map((event) => [event].flat()[0]),
+    ).toEqual(['quota-exhausted', 'quota-recovered', 'cooldown-ended']);
+    await stage.failover.close();
+  });
+
+  it('is forgotten with its rest when it is asked for in another way, or not any more', async () => {
+    const stage = stageWith([left(0)]);
+    await stage.until(FIRST + 10);
+    await stage.failover.pool.update('P', { quota: { path: '/usage', remaining: '/other' } });
+    expect(quotaOf(stage)).toMatchObject({ remaining: undefined });
+    expect(await whoAnswers(stage)).toEqual({ P: 1 });
+    await stage.until(FIRST + 20);
+    expect(quotaOf(stage)).toMatchObject({ failing: 'there is no number at /other' });
+    await stage.failover.close();
+  });
+
+  it('is asked for when its upstream comes, and no more when it goes', async () => {
+    const stage = stageWith([left(50)]);
+    await stage.until(FIRST);
+    await stage.failover.pool.add(upstream('T', ['m'], { quota: QUOTA }));
+    await stage.until(2 * FIRST);
+    expect(stage.inquiries.map(({ upstream: of }) => of)).toEqual(['P', 'T']);
+    await stage.failover.pool.remove('P');
+    await stage.failover.pool.remove('T');
+    await stage.until(10 * MINUTE);
+    expect(stage.inquiries).toHaveLength(2);
+    expect(stage.failover.status().upstreams.map(({ name }) => name)).toEqual(['S']);
+    await stage.failover.close();
+  });
+});

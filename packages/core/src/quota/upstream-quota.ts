@@ -1,5 +1,7 @@
 /** What is known of an upstream's quota: how much is left, how old that is, and what follows for its part of the traffic. */
 import type { QuotaSettings } from '../config/settings.js';
+import type { Cooldown } from '../pool/cooldown.js';
+import { QuotaRest } from './quota-rest.js';
 import type { Usage } from './usage.js';
 
 /** `low`: below `warnBelow`. `exhausted`: nothing is left. */
@@ -36,6 +38,8 @@ const SMALLEST_SHARE = 0.25;
 const CURRENT_FOR = 3;
 
 export class UpstreamQuota {
+  /** Of the whole upstream, when nothing is left. */
+  readonly rest: QuotaRest;
   readonly #settings: Pick<QuotaSettings, 'warnBelow' | 'interval'>;
   #usage: Usage | undefined;
   #limit: number | undefined;
@@ -48,8 +52,10 @@ export class UpstreamQuota {
   #failures = 0;
   #failing: string | undefined;
 
-  constructor(settings: Pick<QuotaSettings, 'warnBelow' | 'interval'>) {
+  /** `cooldown` is the upstream's. */
+  constructor(settings: Pick<QuotaSettings, 'warnBelow' | 'interval'>, cooldown: Cooldown) {
     this.#settings = settings;
+    this.rest = new QuotaRest(cooldown);
   }
 
   /** Milliseconds for which an answer may be acted on. */

@@ -4,7 +4,6 @@ import type { Events } from '../events.js';
 import type { Upstream } from '../pool/pool.js';
 import { startPoll, type Poll } from '../polling/poll.js';
 import { askUsage } from './ask-usage.js';
-import { QuotaRest } from './quota-rest.js';
 import { quotaMessage } from './quota-message.js';
 import type { QuotaMove, UpstreamQuota } from './upstream-quota.js';
 import type { Usage } from './usage.js';
@@ -29,7 +28,6 @@ class QuotaWatch {
   readonly #upstream: Upstream;
   readonly #quota: UpstreamQuota;
   readonly #parts: QuotaWatchParts;
-  readonly #rest: QuotaRest;
   /** A function that throws is reported once, not every minute. */
   #hasThrown = false;
 
@@ -37,7 +35,6 @@ class QuotaWatch {
     this.#upstream = upstream;
     this.#quota = quota;
     this.#parts = parts;
-    this.#rest = new QuotaRest(upstream.cooldown);
   }
 
   /** Never rejects. */
@@ -82,7 +79,7 @@ class QuotaWatch {
 
   /** Without a known reset until an answer says otherwise, or is too old to. */
   #keepResting(at: number, resetsIn: number | undefined): void {
-    const duration = this.#rest.keep(at, resetsIn ?? this.#quota.currentFor);
+    const duration = this.#quota.rest.keep(at, resetsIn ?? this.#quota.currentFor);
     if (duration === undefined) return;
     const where = { scope: 'upstream', upstream: this.#upstream.settings.name, deployment: undefined } as const;
     const why = { reason: 'quota', duration, hinted: resetsIn !== undefined } as const;
@@ -97,7 +94,7 @@ class QuotaWatch {
   }
 
   #endRest(at: number): void {
-    if (!this.#rest.end(at)) return;
+    if (!this.#quota.rest.end(at)) return;
     const upstream = this.#upstream.settings.name;
     this.#parts.events.emit('cooldown-ended', { scope: 'upstream', upstream, deployment: undefined });
     this.#parts.onFree(this.#upstream);

@@ -24,6 +24,8 @@ export function createPageTransport(url: string, createTransport: CreateTranspor
     sign: undefined,
     connections: 1,
     maxResponseBytes: MAX_PAGE_BYTES,
+    discovers: false,
+    strictModels: false,
     quota: undefined,
     statusPage: undefined,
   };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Cooldown } from '../../src/pool/cooldown.ts';
 import { levelOf, ratioOf, shareOf, UpstreamQuota } from '../../src/quota/upstream-quota.ts';
 import type { Usage } from '../../src/quota/usage.ts';
 
@@ -8,7 +9,7 @@ function left(remaining: number | undefined, limit?: number): Usage {
 }
 
 function quota(): UpstreamQuota {
-  return new UpstreamQuota({ interval: 60_000, warnBelow: 0.2 });
+  return new UpstreamQuota({ interval: 60_000, warnBelow: 0.2 }, new Cooldown());
 }
 
 const ratios = fc.double({ min: 0, max: 1, noNaN: true });

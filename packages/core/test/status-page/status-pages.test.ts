@@ -60,7 +60,7 @@ describe('status pages', () => {
   it('are sent again only when they have changed', async () => {
     const page = await startPage();
     const { pages, changes, indicator } = watch();
-    pages.follow(settings('P', page.url));
+    pages.follow([settings('P', page.url)]);
     await eventually(() => expect(page.statuses.slice(0, 3)).toEqual([200, 304, 304]));
     expect(indicator('P')).toBe('none');
     page.change(summary({ indicator: 'minor' }));
@@ -74,9 +74,9 @@ describe('status pages', () => {
     const page = await startPage();
     page.change(summary({ components: [{ name: 'API', status: 'major_outage' }] }));
     const { pages, indicator } = watch();
-    pages.follow(settings('P', page.url));
+    pages.follow([settings('P', page.url)]);
     await eventually(() => expect(page.statuses).toContain(304));
-    pages.follow(settings('S', page.url, ['API']));
+    pages.follow([settings('P', page.url), settings('S', page.url, ['API'])]);
     await eventually(() => expect([indicator('P'), indicator('S')]).toEqual(['none', 'critical']));
     await pages.close();
   });
@@ -84,19 +84,19 @@ describe('status pages', () => {
   it('are asked until the last one has gone who looked at them', async () => {
     const page = await startPage();
     const { pages, indicator } = watch();
-    const stopP = pages.follow(settings('P', page.url));
-    const stopS = pages.follow(settings('S', page.url));
+    pages.follow([settings('P', page.url), settings('S', page.url)]);
     await eventually(() => expect(indicator('S')).toBe('none'));
-    stopP();
+    pages.follow([settings('S', page.url)]);
     const before = page.asked.length;
     await eventually(() => expect(page.asked.length).toBeGreaterThan(before));
     expect([indicator('P'), indicator('S')]).toEqual([undefined, 'none']);
-    stopS();
+    pages.follow([settings('S', page.url, ['API']), settings('T', page.url)]);
+    await eventually(() => expect(indicator('T')).toBe('none'));
+    pages.follow([]);
     await expectSockets(0);
     const after = page.asked.length;
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(page.asked.length).toBe(after);
-    stopS();
     await pages.close();
   });
 });
