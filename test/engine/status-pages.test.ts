@@ -174,6 +174,23 @@ describe('Upstreams with the same page', () => {
     await stage.failover.close();
   });
 
+  it('fail by themselves where one names a component that the page does not know', async () => {
+    const components = [{ name: 'API', status: 'degraded_performance' }];
+    const ofS = { url: PAGE, components: ['APl'] };
+    const stage = stageWith([page({ components }, { etag: '"1"' }), failWith(304, { body: '' })], [PAGE, ofS]);
+    await stage.until(FIRST + INTERVAL + 5);
+    expect(gaps(stage)).toEqual([INTERVAL]);
+    expect(stage.inquiries[1]?.headers).toMatchObject({ 'if-none-match': '"1"' });
+    expect(pageOf(stage, 'P')).toMatchObject({ indicator: 'none', age: 5_000, failures: 0, failing: undefined });
+    expect(pageOf(stage, 'S')).toMatchObject({
+      indicator: undefined,
+      age: undefined,
+      failures: 1,
+      failing: 'the page lists none of these components',
+    });
+    await stage.failover.close();
+  });
+
   it('have pages of their own when these differ', async () => {
     const stage = stageWith([page()], [PAGE, 'https://other.example/summary.json']);
     await stage.until(FIRST);

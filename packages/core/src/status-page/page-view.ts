@@ -6,6 +6,10 @@ export class PageView {
   readonly upstreams = new Set<string>();
   readonly #components: readonly string[] | undefined;
   #news: PageNews | undefined;
+  /** On the engine's clock. */
+  #readAt: number | undefined;
+  #failures = 0;
+  #problem: string | undefined;
 
   constructor(components: readonly string[] | undefined) {
     this.#components = components;
@@ -15,14 +19,37 @@ export class PageView {
     return this.#news;
   }
 
-  /** Why it cannot be read, if it cannot; the last news stand then. `onChange` is told what they were. */
-  read(body: string, onChange: (news: PageNews, before: PageNews | undefined) => void): string | undefined {
+  get readAt(): number | undefined {
+    return this.#readAt;
+  }
+
+  /** How often the page was there and could not be read. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Why the page could not be read the last time, where that failed: the last news stand then. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** `onChange` is told of what is new, and what stood there before. */
+  read(body: string, at: number, onChange: (news: PageNews, before: PageNews | undefined) => void): void {
     const answer = readSummary(body, this.#components);
-    if (!answer.ok) return answer.problem;
+    this.#problem = answer.ok ? undefined : answer.problem;
+    if (!answer.ok) {
+      this.#failures += 1;
+      return;
+    }
     const before = this.#news;
     this.#news = answer.news;
+    this.#readAt = at;
     if (isNews(answer.news, before)) onChange(answer.news, before);
-    return undefined;
+  }
+
+  /** The page is as it was when it was read. */
+  confirm(at: number): void {
+    if (this.#news !== undefined && this.#problem === undefined) this.#readAt = at;
   }
 }
 

@@ -44,7 +44,6 @@ export class StatusPage {
   readonly #views = new Map<string, PageView>();
   readonly #intervals = new Map<string, number>();
   #etag: string | undefined;
-  #readAt: number | undefined;
   #failures = 0;
   #failuresInARow = 0;
   #failing: string | undefined;
@@ -86,14 +85,15 @@ export class StatusPage {
   snapshot(upstream: string, at: number): StatusPageSnapshot | undefined {
     const view = [...this.#views.values()].find(({ upstreams }) => upstreams.has(upstream));
     if (view === undefined) return undefined;
+    const { news, readAt, failures, problem } = view;
     return {
       url: this.#url,
-      indicator: view.news?.indicator,
-      description: view.news?.description,
-      incidents: view.news?.incidents ?? [],
-      age: this.#readAt === undefined ? undefined : at - this.#readAt,
-      failures: this.#failures,
-      failing: this.#failing,
+      indicator: news?.indicator,
+      description: news?.description,
+      incidents: news?.incidents ?? [],
+      age: readAt === undefined ? undefined : at - readAt,
+      failures: this.#failures + failures,
+      failing: this.#failing ?? problem,
     };
   }
 
@@ -122,47 +122,44 @@ export class StatusPage {
 
   #learn(answer: InquiryEnd, conditional: boolean): number | undefined {
     if (answer.ok) {
-      const problem = this.#read(answer.body);
-      if (problem !== undefined) return this.#fail(problem);
-      this.#etag = etagOf(answer.headers);
-      this.#succeed();
-      return undefined;
+      this.#read(answer.body);
+      this.#failing = undefined;
+      // A page that nobody can read is none, and is left alone; a name that one of several has wrong is that one's alone.
+      const isUnread = [...this.#views.values()].every(({ problem }) => problem !== undefined);
+      this.#etag = isUnread ? undefined : etagOf(answer.headers);
+      return isUnread ? this.#backOff() : this.#succeed();
     }
     const { failure } = answer;
     if (failure.kind === 'status' && failure.status === 304 && conditional) {
-      this.#succeed();
-      return undefined;
+      for (const view of this.#views.values()) view.confirm(now());
+      return this.#succeed();
     }
-    const { problem, hint } = failedInquiry(failure);
-    return this.#fail(problem, hint);
+    const { problem, hint = 0 } = failedInquiry(failure);
+    this.#failing = problem;
+    this.#failures += 1;
+    this.#etag = undefined;
+    return Math.max(this.#backOff(), hint);
   }
 
-  /** Every view reads it, whatever another one makes of it. */
-  #read(body: string): string | undefined {
-    const problems = [...this.#views.values()].map((view) =>
-      view.read(body, ({ indicator: to, description, incidents }, before) => {
+  #read(body: string): void {
+    for (const view of this.#views.values()) {
+      view.read(body, now(), ({ indicator: to, description, incidents }, before) => {
         const about = { url: this.#url, upstreams: [...view.upstreams] };
         this.#events.emit('status-page-changed', { ...about, from: before?.indicator, to, description, incidents });
-      }),
-    );
-    return problems.find((problem) => problem !== undefined);
+      });
+    }
   }
 
-  #succeed(): void {
-    this.#readAt = now();
+  #succeed(): undefined {
     this.#failing = undefined;
     this.#failuresInARow = 0;
   }
 
   /** How long to leave it alone. */
-  #fail(problem: string, hint = 0): number {
-    this.#etag = undefined;
-    this.#failing = problem;
-    this.#failures += 1;
+  #backOff(): number {
     this.#failuresInARow += 1;
     const interval = this.#interval();
-    const backedOff = Math.min(interval * 2 ** Math.min(this.#failuresInARow, 10), LONGEST_WAIT);
-    return Math.max(interval, backedOff, hint);
+    return Math.max(interval, Math.min(interval * 2 ** Math.min(this.#failuresInARow, 10), LONGEST_WAIT));
   }
 }
 
