@@ -72,6 +72,26 @@ describe('A quota', () => {
     expect(stage.inquiries).toHaveLength(3);
   });
 
+  it('is asked for with the first key even while that rests: another may belong to another account', async () => {
+    const stage = stageWith([left(50)], { keys: ['sk-one-0123456789', 'sk-two-0123456789'] });
+    stage.upstreams['P'] = ({ headers }) =>
+      headers['authorization']?.includes('sk-one') === true ? failWith(401) : answerWith('from P');
+    stage.call();
+    await stage.until(FIRST);
+    expect(stage.failover.status().deployments[0]?.lanes[0]?.rest).toMatchObject({ reason: 'credential' });
+    expect(stage.inquiries[0]?.headers).toMatchObject({ authorization: 'Bearer sk-one-0123456789' });
+    await stage.failover.close();
+  });
+
+  it('is given up at once when the engine is closed', async () => {
+    const stage = stageWith([neverAnswer()]);
+    await stage.until(FIRST + 1);
+    await stage.failover.close();
+    expect(stage.inquiries[0]?.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(quotaOf(stage)).toMatchObject({ failures: 0 });
+  });
+
   it('stands in the status with its age', async () => {
     const stage = stageWith([left(50, '2100-01-01T00:00:00Z')]);
     expect(quotaOf(stage)).toMatchObject({ remaining: undefined, age: undefined });

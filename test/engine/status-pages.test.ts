@@ -224,10 +224,21 @@ describe('A status page that fails', () => {
   );
 
   it('is asked as often as before when it is back', async () => {
-    const stage = stageWith([failWith(500), failWith(500), page()]);
-    await stage.until(FIRST + 240 + 480 + 2 * INTERVAL);
-    expect(gaps(stage)).toEqual([240, 480, 120, 120]);
-    expect(pageOf(stage)).toMatchObject({ failures: 2, failing: undefined });
+    const stage = stageWith([failWith(500), failWith(500), page(), failWith(500), page()]);
+    await stage.until(FIRST + 240 + 480 + 120 + 240 + 120);
+    expect(gaps(stage)).toEqual([240, 480, 120, 240, 120]);
+    expect(pageOf(stage)).toMatchObject({ failures: 3, failing: undefined });
+    await stage.failover.close();
+  });
+
+  it('is not taken for one that has not changed, when nothing of it was ever read', async () => {
+    const unasked = failWith(304, { body: '' });
+    const unreadable = { ...failWith(500, { headers: { etag: '"1"' } }), status: 200 } as ScriptedReply;
+    const stage = stageWith([unasked, unreadable, page()]);
+    await stage.until(FIRST);
+    expect(pageOf(stage)).toMatchObject({ indicator: undefined, failures: 1, failing: expect.stringContaining('304') });
+    await stage.until(FIRST + 240 + 480);
+    expect(stage.inquiries.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, undefined, undefined]);
     await stage.failover.close();
   });
 
