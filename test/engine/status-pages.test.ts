@@ -99,14 +99,16 @@ describe('A status page', () => {
       sample('minor', 'a', 'b'),
       sample('minor', 'b', 'a'),
       sample('minor', 'a', 'c'),
+      sample('minor', 'a'),
       sample('none'),
     ]);
-    await stage.until(FIRST + 6 * INTERVAL);
+    await stage.until(FIRST + 7 * INTERVAL);
     const about = { url: PAGE, upstreams: ['P'] };
     expect(changes(stage)).toEqual([
       { ...about, from: undefined, to: 'minor', description: 'minor', incidents: ['a'] },
       { ...about, from: 'minor', to: 'minor', description: 'minor', incidents: ['a', 'b'] },
       { ...about, from: 'minor', to: 'minor', description: 'minor', incidents: ['a', 'c'] },
+      { ...about, from: 'minor', to: 'minor', description: 'minor', incidents: ['a'] },
       { ...about, from: 'minor', to: 'none', description: 'none', incidents: [] },
     ]);
     await stage.failover.close();
