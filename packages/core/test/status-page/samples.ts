@@ -1,7 +1,7 @@
 /**
- * Summaries as the public documentation of Statuspage describes them ("Status API", `/api/v2/summary.json`, on every page that it hosts under
- * `/api/v2`): the page, its status with `indicator` and `description`, its components, its unresolved incidents, its scheduled
- * maintenances. Names and texts are made up.
+ * Summaries in the form of Statuspage's "Status API" (`/api/v2/summary.json` under each page that it hosts): the page, its status with
+ * `indicator` and `description`, its components, its unresolved incidents, its scheduled maintenances. Written by hand from
+ * what is known of that form, not recorded from a page. Names and texts are made up.
  */
 import type { Indicator } from '../../src/status-page/summary.ts';
 
