@@ -164,6 +164,7 @@ export function createFailover<
       }
     },
     onFree: (limiter) => queue.notify(limiter),
+    onLimitNews: (news, owner) => events.emit('limit-learned', { ...owner, ...news }),
   });
   const watch = createUpstreamWatch({
     createTransport,

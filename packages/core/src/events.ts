@@ -2,6 +2,7 @@
 import type { CircuitChange, CircuitState } from './breaker/circuit.js';
 import type { CallErrorKind } from './errors.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
+import type { LimitKind } from './judgement/rate-limits.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { ChatUsage } from './request/chat-types.js';
 import type { Indicator } from './status-page/summary.js';
@@ -53,6 +54,21 @@ interface QuotaFacts {
   readonly ratio: number | undefined;
   /** Milliseconds since 1970. */
   readonly resetsAt: number | undefined;
+}
+
+interface LearnedLimitFacts {
+  readonly upstream: string;
+  /** Missing where several models of an account share their limits. */
+  readonly deployment: string | undefined;
+  /** Position of the key, from 1; missing where the keys of an account share their limits. */
+  readonly key: number | undefined;
+  /** What is counted. */
+  readonly kind: LimitKind;
+  readonly from: 'headers' | 'refusals';
+  /** As the headers tell it; per minute where refusals told of it. */
+  readonly limit: number;
+  /** As told last; missing for the first time. */
+  readonly before: number | undefined;
 }
 
 interface Alarm {
@@ -228,6 +244,8 @@ export interface FailoverEvents {
   'circuit-half-opened': Circuit;
   /** It lets everybody through. */
   'circuit-closed': Circuit;
+  /** A limit of an upstream was found out, or is another by at least a fifth: by its headers, or because it began to refuse. */
+  'limit-learned': LearnedLimitFacts;
   /** A retry or a race was not begun, because too many are under way. */
   'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
 

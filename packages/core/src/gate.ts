@@ -28,12 +28,16 @@ export interface Refusal {
     | LimitRefusal['reason'];
   /** What has to be free first, where that may be before `freeAt`. */
   readonly limiter?: Limiter;
+  /** Nothing of ours frees it before `freeAt`. */
+  readonly learned?: true;
 }
 
 /** Who asks. */
 export interface GateRequest {
   /** Estimated tokens of prompt and output there. */
   tokens(deployment: Deployment): number;
+  /** Those of the output alone. */
+  outputTokens(deployment: Deployment): number;
   /** Whether nobody who goes first waits for this limiter. */
   mayTake(limiter: Limiter): boolean;
 }
@@ -52,8 +56,6 @@ export interface Settlement {
   readonly generated?: boolean;
   /** As reported; the estimate stands where nothing was. */
   readonly tokensUsed?: number | undefined;
-  /** Of the response, for what they say of limits. */
-  readonly headers?: WireHeaders | undefined;
 }
 
 /** The attempt may begin now. It must be settled, or given back. */
@@ -82,9 +84,17 @@ export class Admission {
     this.#pass.firstContent();
   }
 
-  settle({ outcome, verdict, written, generated = false, tokensUsed, headers }: Settlement): void {
-    const { limiter } = this.lane;
-    if (limiter !== undefined && headers !== undefined) observe(limiter, headers);
+  /** An answer has begun to come: what its headers say of limits is known before it has ended. */
+  observe(status: number, headers: WireHeaders): void {
+    const { limiterPlace, deployment } = this.lane;
+    if (!deployment.upstream.settings.learnLimits) return;
+    const readings = readRateLimits(headers, Date.now());
+    if (readings.length > 0) limiterPlace.made().observe(readings, this.#permit);
+    if (this.#permit !== undefined && status < 400) limiterPlace.limiter?.accepted(this.#permit);
+  }
+
+  settle({ outcome, verdict, written, generated = false, tokensUsed }: Settlement): void {
+    if (verdict?.class === 'rate-limited') this.#learnFrom(verdict);
     if (outcome === 'connect') this.#upstreamPass.failure();
     else if (written) this.#upstreamPass.success();
     else this.#upstreamPass.neutral();
@@ -95,6 +105,13 @@ export class Admission {
     if (written) this.#permit?.markWritten();
     // An upstream that answers with an error has generated nothing; what a cut or silent one did is not known.
     this.#permit?.release(verdict?.status !== undefined && !generated ? 0 : tokensUsed);
+  }
+
+  #learnFrom({ code, message }: Verdict): void {
+    const { limiterPlace, deployment } = this.lane;
+    if (!deployment.upstream.settings.learnLimits) return;
+    const ofTokens = /token|\bTPM\b/i.test(`${code} ${message}`);
+    limiterPlace.made().refused(ofTokens ? 'tokens' : 'requests', this.#permit);
   }
 
   /** Nothing was sent after all. */
@@ -125,23 +142,34 @@ export function askGate(deployment: Deployment, request: GateRequest, notBefore:
   return nearest;
 }
 
+/** What is estimated of a request at a lane's deployment. */
+export interface Peek {
+  /** Of prompt and output. */
+  readonly tokens: number;
+  readonly outputTokens: number;
+}
+
 /** Why the lane would not be admitted now, if it would not. Takes nothing. */
-export function peekGate(lane: Lane, tokens: number, at: number): Refusal | undefined {
+export function peekGate(lane: Lane, { tokens, outputTokens }: Peek, at: number): Refusal | undefined {
   const { limiter } = lane;
-  const limited = limiter?.check(tokens);
+  const limited = limiter?.check(tokens, outputTokens);
   return (
     closedFor(lane.deployment) ?? resting(lane, undefined, at) ?? (limited && limiter && refusedBy(limiter, limited))
   );
 }
 
 /**
- * When nothing but limits can keep the deployment from being asked: in the past if nothing does now, Infinity when nobody
- * knows.
+ * When nothing but our own limits, and a cost that is out of the ordinary, can keep the deployment from being asked: in the past
+ * if nothing does now, Infinity when nobody knows.
  */
 export function freeAt(deployment: Deployment): number {
   if (deployment.draining || isUnlisted(deployment)) return Infinity;
   let rested = Infinity;
-  for (const lane of deployment.lanes) rested = Math.min(rested, restsUntil(lane));
+  for (const lane of deployment.lanes) {
+    const { limiter } = lane;
+    const until = restsUntil(lane);
+    rested = Math.min(rested, limiter === undefined ? until : Math.max(until, limiter.learnedFreeAt()));
+  }
   return Math.max(rested, circuitsAdmitAt(deployment));
 }
 
@@ -155,7 +183,9 @@ function enter(lane: Lane, request: GateRequest): GateAnswer {
   let permit: Permit | undefined;
   if (limiter !== undefined) {
     if (!request.mayTake(limiter)) return { admitted: false, freeAt: Infinity, reason: 'queued', limiter };
-    const answer = limiter.tryAcquire(limiter.limitsTokens ? request.tokens(deployment) : 0);
+    const answer = limiter.limitsTokens
+      ? limiter.tryAcquire(request.tokens(deployment), request.outputTokens(deployment))
+      : limiter.tryAcquire(0);
     if (!answer.granted) return refusedBy(limiter, answer);
     permit = answer;
   }
@@ -195,20 +225,15 @@ function resting(lane: Lane, notBefore: number | undefined, at: number): Refusal
 
 function refusedBy(limiter: Limiter, refusal: LimitRefusal): Refusal {
   if (refusal.reason === 'too-large') return { admitted: false, freeAt: Infinity, reason: 'too-large' };
-  const expected = 'freeAt' in refusal ? refusal.freeAt : Infinity;
-  return { admitted: false, freeAt: expected, reason: refusal.reason, limiter };
+  if (refusal.reason === 'concurrency') return { admitted: false, freeAt: Infinity, reason: refusal.reason, limiter };
+  const { reason, freeAt: expected, learned } = refusal;
+  return { admitted: false, freeAt: expected, reason, limiter, ...(learned && { learned }) };
 }
 
 /** A lane that a place or permit may free at any moment is nearer than one that nothing frees. */
 function isNearer(one: Refusal, other: Refusal): boolean {
   if (one.freeAt !== other.freeAt) return one.freeAt < other.freeAt;
   return one.limiter !== undefined && other.limiter === undefined;
-}
-
-function observe(limiter: Limiter, headers: WireHeaders): void {
-  for (const { kind, remaining, resetIn } of readRateLimits(headers, Date.now())) {
-    limiter.observe(kind, remaining, resetIn);
-  }
 }
 
 const DRAINING: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };

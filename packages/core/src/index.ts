@@ -54,6 +54,8 @@ export type { StatusPageSnapshot } from './status-page/status-page.js';
 export type { Indicator } from './status-page/summary.js';
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { LimiterSnapshot } from './limiter/limiter.js';
+export type { LearnedSnapshot } from './limiter/learned-limits.js';
+export type { LimitKind } from './judgement/rate-limits.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
 export type { PoolControl, UpstreamChanges } from './pool/pool-changes.js';
 export type {

@@ -20,7 +20,7 @@ export interface LaneStatus extends StatisticsSnapshot {
   /** Position of the key in the upstream's list, from 1. */
   readonly key: number;
   readonly rest: RestStatus | undefined;
-  /** Missing where nothing is limited. */
+  /** Configured and learned; missing where nothing is limited and nothing was learned. */
   readonly limits: LimiterSnapshot | undefined;
 }
 
@@ -112,9 +112,11 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
   };
 }
 
+const ONE_TOKEN = { tokens: 1, outputTokens: 0 };
+
 /** Of the lane that is free first; undefined if one is free now. */
 function nearestRefusal(lanes: readonly Lane[], at: number): Refusal | undefined {
-  const refusals = lanes.map((lane) => peekGate(lane, 1, at));
+  const refusals = lanes.map((lane) => peekGate(lane, ONE_TOKEN, at));
   if (refusals.includes(undefined)) return undefined;
   return refusals.filter((one) => one !== undefined).toSorted((a, b) => a.freeAt - b.freeAt)[0];
 }

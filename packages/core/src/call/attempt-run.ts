@@ -15,7 +15,7 @@ import { redactKeys } from '../redact.js';
 import type { BodyShape } from '../request/checked-request.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatUsage } from '../request/chat-types.js';
-import type { WireRequest } from '../transport/transport.js';
+import type { WireHeaders, WireRequest } from '../transport/transport.js';
 import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
 import type { TimeLeft } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
@@ -201,6 +201,10 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   // --- what becomes of the attempt
 
+  onHead(status: number, headers: WireHeaders): void {
+    this.#admission.observe(status, headers);
+  }
+
   onContent(answer: Answer): void {
     const attempted = this.#attempted;
     if (attempted === undefined) return;
@@ -271,12 +275,9 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
   }
 
-  #succeed(
-    attempted: Attempted,
-    { answer, usage, headers, skipped }: AttemptEnd<Answer> & { ok: true },
-  ): RunEnd<Answer> {
+  #succeed(attempted: Attempted, { answer, usage, skipped }: AttemptEnd<Answer> & { ok: true }): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
-    this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
+    this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true });
     bookSuccess(attempted, usage?.completion_tokens);
     if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
     this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
@@ -295,11 +296,10 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     bookFailure(attempted, verdict, this.#environment);
     if (again) return error;
     this.lane.deployment.running.delete(this);
-    const headers = failure.kind === 'status' ? failure.headers : undefined;
     const { breaker } = this.lane.deployment;
     const { generation } = breaker;
     const generated = this.#contentAfter !== undefined;
-    this.#admission.settle({ outcome: verdict.class, verdict, written, generated, headers });
+    this.#admission.settle({ outcome: verdict.class, verdict, written, generated });
     const opened = breaker.generation !== generation && breaker.state === 'open';
     if (opened) this.#abandonOthers(OF_SILENCE.has(verdict.class));
     return error;

@@ -17,7 +17,7 @@ import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attemp
 import type { CallInput } from './call-input.js';
 import type { CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
-import { estimateTokens } from './estimate-tokens.js';
+import { estimateOutput, estimateTokens } from './estimate-tokens.js';
 import type { Interruption } from './interruption.js';
 import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
 import type { QueueMove, WaitKey } from './obstacles.js';
@@ -195,6 +195,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
       attempt: (mayTake) => {
         const request = {
           tokens: (deployment: Deployment) => this.tokens(deployment),
+          outputTokens: (deployment: Deployment) => this.outputTokens(deployment),
           mayTake,
           mayRetry: () => this.mayRetry(),
         };
@@ -237,6 +238,10 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
   /** The estimated cost of the request at a deployment. */
   tokens(deployment: Deployment): number {
     return estimateTokens(this.checked, deployment, this.#environment.counter);
+  }
+
+  outputTokens(deployment: Deployment): number {
+    return estimateOutput(this.checked, deployment);
   }
 
   promptAbove(limit: number, settings: DeploymentSettings): number | undefined {

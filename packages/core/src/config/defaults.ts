@@ -65,6 +65,7 @@ export const DEFAULT_WEIGHT = 1;
 export const DEFAULT_REASONING = false;
 export const DEFAULT_PREFILL = false;
 export const DEFAULT_LIMITS_SCOPE = 'key';
+export const DEFAULT_LEARN_LIMITS = true;
 /** 16 MB. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 16_777_216;
 export const DEFAULT_DEADLINE = 300_000;

@@ -127,6 +127,11 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   limits?: LimitOptions;
   /** `'account'`: all keys of this upstream share one set of limits. @default 'key' */
   limitsScope?: 'key' | 'account';
+  /**
+   * What rate-limit headers and 429s tell of the upstream's own limits lowers ours. `false` leaves it at what is configured.
+   * @default true, or that of the whole
+   */
+  learnLimits?: boolean;
   timeouts?: TimeoutOptions;
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;
@@ -216,6 +221,11 @@ export interface FailoverOptions<
   breaker?: BreakerOptions;
   /** Per key, for each upstream that does not name its own. */
   limits?: LimitOptions;
+  /**
+   * What rate-limit headers and 429s tell of an upstream's own limits lowers ours, for each upstream that does not say otherwise.
+   * @default true
+   */
+  learnLimits?: boolean;
   /** The whole `chat` call. @default 300_000 */
   deadline?: number;
   /** The whole of a streamed call. @default 600_000 */

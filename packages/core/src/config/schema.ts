@@ -37,6 +37,7 @@ export const optionsSchema = z
     retry: retrySchema.optional(),
     breaker: breakerSchema.optional(),
     limits: limitsSchema.optional(),
+    learnLimits: z.boolean({ error: 'true or false' }).optional(),
     deadline: duration(1).optional(),
     streamDeadline: duration(1).optional(),
     raceAfter: durationOrFalse(1).optional(),

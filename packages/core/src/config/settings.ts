@@ -70,6 +70,7 @@ export interface UpstreamSettings {
   /** Models that it does not list are not asked for. */
   readonly strictModels: boolean;
   readonly limitsScope: 'key' | 'account';
+  readonly learnLimits: boolean;
   readonly breaker: BreakerSettings;
   readonly timeouts: Timeouts;
   /** Lower-case names. */
@@ -141,6 +142,7 @@ export interface Settings {
   readonly raceAcrossModels: boolean;
   readonly onStreamFailure: OnStreamFailure;
   readonly streamInside: boolean;
+  readonly learnLimits: boolean;
   readonly queueWait: number;
   readonly maxQueue: number;
   readonly classify: ClassifyHook | undefined;

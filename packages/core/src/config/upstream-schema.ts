@@ -122,6 +122,7 @@ export const upstreamSchema = z
       weight: weight().optional(),
       limits: limitsSchema.optional(),
       limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
+      learnLimits: z.boolean({ error: 'true or false' }).optional(),
       timeouts: timeoutsSchema.optional(),
       retry: deploymentRetrySchema.optional(),
       breaker: breakerSchema.optional(),

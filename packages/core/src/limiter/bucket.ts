@@ -36,8 +36,6 @@ export interface Bucket {
   giveBack(amount: number): void;
   /** Takes permits that were used unasked; may leave a debt. */
   charge(amount: number): void;
-  /** The upstream says that `remaining` are left: lowers the bucket to it, never raises it. */
-  lowerTo(remaining: number): void;
   snapshot(): BucketSnapshot;
   close(): Promise<void>;
 }
@@ -134,12 +132,6 @@ class LeasedBucket implements Bucket {
     this.#refill();
     this.#take(amount);
     this.#restock();
-  }
-
-  lowerTo(remaining: number): void {
-    this.#refill();
-    const excess = this.#level - Math.floor(remaining);
-    if (excess > 0) this.charge(excess);
   }
 
   snapshot(): BucketSnapshot {

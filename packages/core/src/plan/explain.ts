@@ -1,4 +1,5 @@
 /** The plan for a request, with the reason for every candidate that would not be asked. Changes nothing. */
+import { estimateOutput } from '../call/estimate-tokens.js';
 import { peekGate } from '../gate.js';
 import type { Deployment } from '../pool/pool.js';
 import { orderDeployments, orderModels, type View } from './plan.js';
@@ -66,7 +67,8 @@ export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Expl
   return { chain: route.chain, models };
 }
 
-function explainDeployment(deployment: Deployment, { checked }: Wanted, { tokens, at }: Moment): ExplainedCandidate {
+function explainDeployment(deployment: Deployment, wanted: Wanted, { tokens, at }: Moment): ExplainedCandidate {
+  const { checked } = wanted;
   const changes = changesFor(checked, deployment);
   return {
     deployment: deployment.id,
@@ -74,7 +76,11 @@ function explainDeployment(deployment: Deployment, { checked }: Wanted, { tokens
     priority: deployment.settings.priority,
     ...(changes.length > 0 && { changes }),
     lanes: deployment.lanes.map((lane) => {
-      const refusal = peekGate(lane, tokens(deployment), at);
+      const refusal = peekGate(
+        lane,
+        { tokens: tokens(deployment), outputTokens: estimateOutput(checked, deployment) },
+        at,
+      );
       if (refusal === undefined) return { lane: lane.id, available: true };
       const { reason, freeAt } = refusal;
       return { lane: lane.id, available: false, reason, ...(Number.isFinite(freeAt) && { freeIn: freeAt - at }) };

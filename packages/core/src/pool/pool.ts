@@ -4,7 +4,9 @@ import { createCircuitBreaker } from '../breaker/circuit-breaker.js';
 import type { CircuitBreaker, CircuitChange } from '../breaker/circuit.js';
 import { now } from '../clock.js';
 import type { BreakerSettings, DeploymentSettings, Settings, UpstreamSettings } from '../config/settings.js';
-import { createLimiter, type Limiter } from '../limiter/limiter.js';
+import type { LimitNews } from '../limiter/learned-limits.js';
+import type { Limiter } from '../limiter/limiter.js';
+import { LimiterPlace } from '../limiter/limiter-place.js';
 import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
 import { UpstreamQuota } from '../quota/upstream-quota.js';
@@ -77,8 +79,10 @@ export interface Lane {
   readonly key: Key;
   /** The headers of its attempts, the key among them. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Missing where nothing is limited; shared where the limits are the account's. */
+  /** Missing where nothing is limited and nothing was learned; shared where the limits are the account's. */
   readonly limiter: Limiter | undefined;
+  /** Where it is, or will be. */
+  readonly limiterPlace: LimiterPlace;
   readonly cooldown: Cooldown;
   readonly statistics: Statistics;
 }
@@ -110,6 +114,16 @@ export interface PoolSeams {
   readonly onCircuitChange: (change: CircuitChange, upstream: string, deployment: string | undefined) => void;
   /** Something that was refused may now be admitted. */
   readonly onFree: (limiter: Limiter) => void;
+  /** A limit of an upstream was found out. */
+  readonly onLimitNews: (news: LimitNews, of: LimitOwner) => void;
+}
+
+/** Whose limit it is. What is missing is not told apart: all keys of an account, all models of equal limits. */
+export interface LimitOwner {
+  readonly upstream: string;
+  readonly deployment: string | undefined;
+  /** Position of the key, from 1. */
+  readonly key: number | undefined;
 }
 
 /** Who is in the pool at one time. */
@@ -119,7 +133,7 @@ const NOBODY: Members = { upstreams: [], deployments: [], byModel: new Map() };
 
 export function createPool(settings: Settings, seams: PoolSeams): Pool {
   const limiters = createLimiters(seams);
-  let members = compose(settings, { ...seams, limiterFor: limiters.limiterFor, before: NOBODY });
+  let members = compose(settings, { ...seams, placeFor: limiters.placeFor, before: NOBODY });
 
   async function close(closables: Iterable<Closable>): Promise<void> {
     await Promise.all([...closables].map(async (one) => one.close()));
@@ -137,7 +151,7 @@ export function createPool(settings: Settings, seams: PoolSeams): Pool {
     },
     become(next) {
       const before = closablesOf(members);
-      members = compose(next, { ...seams, limiterFor: limiters.limiterFor, before: members });
+      members = compose(next, { ...seams, placeFor: limiters.placeFor, before: members });
       for (const kept of closablesOf(members)) before.delete(kept);
       limiters.forget(before);
       return before.size === 0 ? undefined : { close: () => close(before) };
@@ -155,13 +169,13 @@ function closablesOf({ upstreams, deployments }: Members): Set<Closable> {
   for (const { breaker, transport } of upstreams) closables.add(breaker).add(transport);
   for (const { breaker, lanes } of deployments) {
     closables.add(breaker);
-    for (const { limiter } of lanes) if (limiter !== undefined) closables.add(limiter);
+    for (const { limiterPlace } of lanes) closables.add(limiterPlace);
   }
   return closables;
 }
 
 interface Composition extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly placeFor: PlaceFor;
   readonly before: Members;
 }
 
@@ -256,7 +270,7 @@ function createUpstreamBreaker(settings: UpstreamSettings, seams: PoolSeams): Ci
 }
 
 interface DeploymentSeams extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly placeFor: PlaceFor;
   /** The same one with its settings of before; what is known of it stays. */
   readonly known: Deployment | undefined;
 }
@@ -290,19 +304,23 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
   return deployment;
 }
 
-function createLane(deployment: Deployment, key: Key, { known, limiterFor }: DeploymentSeams): Lane {
+function createLane(deployment: Deployment, key: Key, { known, placeFor }: DeploymentSeams): Lane {
   const { id, settings, upstream } = deployment;
   const before = known?.lanes.find((lane) => lane.key.secret === key.secret);
   const keepsLimits =
     before !== undefined &&
     before.deployment.settings.upstream.limitsScope === settings.upstream.limitsScope &&
     isDeepStrictEqual(before.deployment.settings.limits, settings.limits);
+  const limiterPlace = keepsLimits ? before.limiterPlace : placeFor(settings, key.number);
   return {
     id: `${id}#${key.number}`,
     deployment,
     key,
     headers: upstream.dialect.headers(upstream.settings, key.secret),
-    limiter: keepsLimits ? before.limiter : limiterFor(settings),
+    get limiter() {
+      return limiterPlace.limiter;
+    },
+    limiterPlace,
     cooldown: before?.cooldown ?? new Cooldown(),
     statistics: before?.statistics ?? new Statistics(),
   };
@@ -316,28 +334,40 @@ function createBreaker(
   return createCircuitBreaker(settings, { now, random, onChange });
 }
 
-/** One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. */
-function createLimiters({ onFree }: PoolSeams) {
-  const ofAccounts = new Map<string, Limiter>();
+/** Where the limiter of a lane is. */
+type PlaceFor = (deployment: DeploymentSettings, key: number) => LimiterPlace;
 
-  function create({ limits }: DeploymentSettings): Limiter {
-    const limiter: Limiter = createLimiter(limits, { now, onFree: () => onFree(limiter) });
-    return limiter;
+/**
+ * One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. Where none are
+ * configured, models are kept apart all the same, because what an upstream tells is told of a model.
+ */
+function createLimiters({ onFree, onLimitNews }: PoolSeams) {
+  const ofAccounts = new Map<string, LimiterPlace>();
+
+  function create({ limits }: DeploymentSettings, owner: LimitOwner): LimiterPlace {
+    const place: LimiterPlace = new LimiterPlace(limits, {
+      now,
+      onFree: () => place.limiter && onFree(place.limiter),
+      onNews: (news) => onLimitNews(news, owner),
+    });
+    return place;
   }
 
   return {
-    limiterFor(deployment: DeploymentSettings): Limiter | undefined {
-      const { limits, upstream } = deployment;
-      if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
-      if (upstream.limitsScope === 'key') return create(deployment);
-      const account = JSON.stringify([upstream.name, upstream.baseUrl, limits]);
-      const known = ofAccounts.get(account) ?? create(deployment);
+    placeFor(deployment: DeploymentSettings, key: number): LimiterPlace {
+      const { id, limits, upstream } = deployment;
+      const { name, baseUrl } = upstream;
+      if (upstream.limitsScope === 'key') return create(deployment, { upstream: name, deployment: id, key });
+      const configured = Object.values(limits).some((limit) => limit !== undefined);
+      const account = JSON.stringify([name, baseUrl, configured ? limits : id]);
+      const owner = { upstream: name, deployment: configured ? undefined : id, key: undefined };
+      const known = ofAccounts.get(account) ?? create(deployment, owner);
       ofAccounts.set(account, known);
       return known;
     },
     /** Those are not given out again. */
     forget(departed: ReadonlySet<Closable>): void {
-      for (const [account, limiter] of ofAccounts) if (departed.has(limiter)) ofAccounts.delete(account);
+      for (const [account, place] of ofAccounts) if (departed.has(place)) ofAccounts.delete(account);
     },
   };
 }

@@ -180,6 +180,7 @@ describe('switches and hooks', () => {
     ['balance', 'round-robin'],
     ['expose', 'yes'],
     ['raceAcrossModels', 1],
+    ['learnLimits', 'yes'],
     ['onStreamFailure', 'restart'],
     ['streamInside', 'true'],
     ['classify', 'strict'],

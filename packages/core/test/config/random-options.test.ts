@@ -65,6 +65,7 @@ const valid = fc.record(
     streamDeadline: fc.integer({ min: 1, max: 900_000 }),
     raceAfter: fc.oneof(fc.constant(false), fc.integer({ min: 1, max: 60_000 })),
     raceAcrossModels: fc.boolean(),
+    learnLimits: fc.boolean(),
     onStreamFailure: fc.constantFrom('continue', 'error'),
     streamInside: fc.boolean(),
     strictParameters: fc.boolean(),

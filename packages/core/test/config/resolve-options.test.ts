@@ -33,6 +33,7 @@ describe('defaults', () => {
       discovers: false,
       strictModels: false,
       limitsScope: 'key',
+      learnLimits: true,
       breaker: defaults.DEFAULT_BREAKER,
       timeouts: defaults.DEFAULT_TIMEOUTS,
       headers: {},
@@ -101,6 +102,7 @@ describe('defaults', () => {
       'balance',
       'deadline',
       'expose',
+      'learnLimits',
       'maxQueue',
       'modelsInterval',
       'onStreamFailure',
@@ -117,6 +119,14 @@ describe('defaults', () => {
 });
 
 describe('nearest wins', () => {
+  it('for learnLimits', () => {
+    const upstreams = [upstream(), upstream({ name: 'south', learnLimits: true })];
+    expect(resolveOptions({ learnLimits: false, upstreams }).upstreams).toMatchObject([
+      { learnLimits: false },
+      { learnLimits: true },
+    ]);
+  });
+
   it('for every group, one number at a time', () => {
     const settings = resolveOptions({
       timeouts: { connect: 1, write: 1, pool: 1 },
