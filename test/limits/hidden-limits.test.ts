@@ -121,7 +121,7 @@ describe('while others use the same key', () => {
 
 describe('what is learned', () => {
   it('makes the difference: without it the same demand is refused again and again', async () => {
-    const kind = KINDS[4];
+    const [kind] = KINDS;
     if (kind === undefined) throw new Error('there is no such kind');
     const options = { learnLimits: false };
     const figures = await simulate({ ...simulationOf(kind, [1, 1]), demand: 3 * LIMIT, seed: 1, options });

@@ -57,7 +57,8 @@ export class LearnedPace {
       if (!this.#doubts) this.#doubtsSince = at;
       this.#doubts = true;
       this.#trial = undefined;
-      this.#level = 0;
+      // The lane rests as the upstream asked or as it earned, and may be tried right after; beyond that only a known rate says more.
+      this.#level = this.#rate.rate === 0 ? this.#usualCost : 0;
       this.#levelAt = at;
     }
     if (changed) this.#since = at;
