@@ -5,7 +5,7 @@
 import type { BreakerPass } from './breaker/breaker-pass.js';
 import type { CircuitBreaker } from './breaker/circuit.js';
 import type { FailureClass, Verdict } from './judgement/failure.js';
-import { readRateLimits } from './judgement/rate-limits.js';
+import { readRateLimits, tellsRateLimits } from './judgement/rate-limits.js';
 import type { LimitRefusal, Limiter } from './limiter/limiter.js';
 import type { Permit } from './limiter/permit.js';
 import type { RestReason } from './pool/cooldown.js';
@@ -88,8 +88,10 @@ export class Admission {
   observe(status: number, headers: WireHeaders): void {
     const { limiterPlace, deployment } = this.lane;
     if (!deployment.upstream.settings.learnLimits) return;
-    const readings = readRateLimits(headers, Date.now());
-    if (readings.length > 0) limiterPlace.made().observe(readings, this.#permit);
+    if (tellsRateLimits(headers)) {
+      const readings = readRateLimits(headers, Date.now());
+      if (readings.length > 0) limiterPlace.made().observe(readings, this.#permit);
+    }
     if (this.#permit !== undefined && status < 400) limiterPlace.limiter?.accepted(this.#permit);
   }
 

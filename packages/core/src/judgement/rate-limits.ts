@@ -41,11 +41,21 @@ const HEADERS: readonly Names[] = [
   })),
 ];
 
-const NOTHING: readonly RateLimitReading[] = [];
+/** Whether there is anything to read: most answers have nothing, and names that are written out cost them next to nothing. */
+export function tellsRateLimits(headers: WireHeaders): boolean {
+  return (
+    headers['x-ratelimit-remaining-requests'] !== undefined ||
+    headers['x-ratelimit-remaining-tokens'] !== undefined ||
+    headers['anthropic-ratelimit-requests-remaining'] !== undefined ||
+    headers['anthropic-ratelimit-tokens-remaining'] !== undefined ||
+    headers['anthropic-ratelimit-input-tokens-remaining'] !== undefined ||
+    headers['anthropic-ratelimit-output-tokens-remaining'] !== undefined
+  );
+}
 
 /** Azure sends -1 for "not told"; only whole numbers from 0 are readings. */
 export function readRateLimits(headers: WireHeaders, nowEpochMs: number): readonly RateLimitReading[] {
-  let readings: RateLimitReading[] | undefined;
+  const readings: RateLimitReading[] = [];
   for (const names of HEADERS) {
     const value = headers[names.remaining];
     if (value === undefined) continue;
@@ -53,10 +63,9 @@ export function readRateLimits(headers: WireHeaders, nowEpochMs: number): readon
     if (remaining === undefined) continue;
     const resetText = first(headers[names.reset]);
     const resetIn = resetText === undefined ? undefined : readReset(resetText, nowEpochMs);
-    readings ??= [];
     readings.push({ kind: names.kind, limit: count(headers[names.limit]), remaining, resetIn });
   }
-  return readings ?? NOTHING;
+  return readings;
 }
 
 function count(header: string | string[] | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRateLimits } from '../../src/judgement/rate-limits.js';
+import { readRateLimits, tellsRateLimits } from '../../src/judgement/rate-limits.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
@@ -43,7 +43,20 @@ describe('readRateLimits', () => {
     expect(readRateLimits({ 'x-ratelimit-remaining-requests': remaining }, NOW)).toEqual([]);
   });
 
+  it.each([
+    'x-ratelimit-remaining-requests',
+    'x-ratelimit-remaining-tokens',
+    'anthropic-ratelimit-requests-remaining',
+    'anthropic-ratelimit-tokens-remaining',
+    'anthropic-ratelimit-input-tokens-remaining',
+    'anthropic-ratelimit-output-tokens-remaining',
+  ])('reads %s, and knows that it is there', (name) => {
+    expect(tellsRateLimits({ [name]: '5' })).toBe(true);
+    expect(readRateLimits({ [name]: '5' }, NOW)).toMatchObject([{ remaining: 5 }]);
+  });
+
   it('finds nothing in headers that say nothing of limits', () => {
     expect(readRateLimits({ 'content-type': 'application/json' }, NOW)).toEqual([]);
+    expect(tellsRateLimits({ 'content-type': 'application/json' })).toBe(false);
   });
 });
