@@ -17,6 +17,7 @@ export function createPageTransport(url: string, createTransport: CreateTranspor
     region: undefined,
     tags: [],
     limitsScope: DEFAULT_LIMITS_SCOPE,
+    learnLimits: false,
     breaker: DEFAULT_BREAKER,
     timeouts: DEFAULT_TIMEOUTS,
     headers: {},
