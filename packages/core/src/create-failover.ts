@@ -31,6 +31,7 @@ import { createRouter } from './plan/router.js';
 import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
+import { announceKeyFault } from './announce-key-fault.js';
 import { createDiscovery } from './pool/discovery.js';
 import { noteListed } from './pool/note-listed.js';
 import { createPool, type Deployment } from './pool/pool.js';
@@ -38,7 +39,7 @@ import { createPoolControl, type PoolChange, type PoolControl } from './pool/poo
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
-import { deploymentStatuses, type FailoverStatus } from './status.js';
+import { deploymentStatuses, upstreamStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
 import { TokenCounter } from './tokens/token-counter.js';
 import { createUndiciTransport } from './transport/undici-transport.js';
@@ -164,6 +165,7 @@ export function createFailover<
       }
     },
     onFree: (limiter) => queue.notify(limiter),
+    onKeyFault: (fault) => announceKeyFault(fault, { pool, events }),
   });
   const watch = createUpstreamWatch({
     createTransport,
@@ -335,7 +337,7 @@ export function createFailover<
       calls: { ...countCalls(), inFlight: calls.size },
       waiting: queue.size,
       retryBudget: { inUse: budget.inUse, limit: budget.limit },
-      upstreams: pool.upstreams.map((upstream) => watch.statusOf(upstream, now())),
+      upstreams: upstreamStatuses(pool, watch.statusOf, now()),
       deployments: deploymentStatuses(pool, now()),
     }),
     on: events.on,

@@ -2,17 +2,12 @@
 import type { CircuitSnapshot } from './breaker/circuit.js';
 import { peekGate, type Refusal } from './gate.js';
 import type { LimiterSnapshot } from './limiter/limiter.js';
+import { keyStatuses } from './key-status.js';
 import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
-import type { Cooldown, RestReason } from './pool/cooldown.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { StatisticsSnapshot } from './pool/statistics.js';
-import type { UpstreamStatus } from './upstream-status.js';
-
-export interface RestStatus {
-  readonly reason: RestReason;
-  /** Milliseconds until it is over. */
-  readonly remaining: number;
-}
+import type { StatusOfUpstream, UpstreamStatus } from './upstream-status.js';
+import { restStatus, type RestStatus } from './rest-status.js';
 
 export interface LaneStatus extends StatisticsSnapshot {
   /** `model@upstream#key` */
@@ -79,6 +74,14 @@ export interface FailoverStatus {
   readonly deployments: readonly DeploymentStatus[];
 }
 
+export function upstreamStatuses(pool: Pool, statusOf: StatusOfUpstream, at: number): readonly UpstreamStatus[] {
+  return pool.upstreams.map((upstream) => ({
+    ...statusOf(upstream, at),
+    rest: restStatus(upstream.cooldown, at),
+    keys: keyStatuses(upstream, pool, at),
+  }));
+}
+
 export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentStatus[] {
   return pool.deployments.map((deployment) => deploymentStatus(deployment, at));
 }
@@ -127,8 +130,4 @@ function laneStatus(lane: Lane, at: number): LaneStatus {
     limits: lane.limiter?.snapshot(),
     ...lane.statistics.snapshot(),
   };
-}
-
-function restStatus({ until, reason }: Cooldown, at: number): RestStatus | undefined {
-  return until > at && reason !== undefined ? { reason, remaining: until - at } : undefined;
 }

@@ -5,6 +5,7 @@ import type { RestScope, Verdict } from '../judgement/failure.js';
 import { alarmFor, restFor } from '../judgement/rests.js';
 import type { Cooldown } from '../pool/cooldown.js';
 import type { Lane, Pool } from '../pool/pool.js';
+import { bookAccountLimit } from './book-account-limit.js';
 import type { Attempted } from './call-report.js';
 
 export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined): void {
@@ -14,6 +15,10 @@ export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number
   deployment.statistics.succeed(duration);
   if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
+  const { accountLimit, cooldown } = deployment.upstream;
+  if (accountLimit === undefined) return;
+  accountLimit.succeeded({ key: key.number, deployment: deployment.id, attemptStartedAt: startedAt, at: now() });
+  cooldown.recover();
 }
 
 export interface Books {
@@ -21,10 +26,17 @@ export interface Books {
   readonly events: Events;
 }
 
-export function bookFailure({ lane, startedAt }: Attempted, verdict: Verdict, { pool, events }: Books): void {
+/** Counts it and no more: the same lane is asked again at once. */
+export function countFailure({ deployment, statistics }: Lane, { class: judged }: Verdict): void {
+  statistics.fail(judged);
+  deployment.statistics.fail(judged);
+}
+
+export function bookFailure(attempted: Attempted, verdict: Verdict, { pool, events }: Books): void {
+  const { lane, startedAt } = attempted;
   const { deployment, key } = lane;
-  lane.statistics.fail(verdict.class);
-  deployment.statistics.fail(verdict.class);
+  countFailure(lane, verdict);
+  if (bookAccountLimit(attempted, verdict, { pool, events })) return;
   const onlyLane = isOnlyLane(lane, pool);
   const rest = restFor(verdict, { consecutive: 1, onlyLane });
   if (rest === undefined) return;
@@ -74,7 +86,7 @@ function raiseAlarm(lane: Lane, verdict: Verdict, restsFor: number, events: Even
   const about = { upstream, deployment: deployment.id, restsFor };
   switch (alarmFor(verdict.class)) {
     case 'credential-rejected': {
-      const lastFour = lastFourOf(key.secret);
+      const lastFour = lastFourOf(key.credential.secrets[0]);
       const named = lastFour === '' ? '' : ` (ending in ${lastFour})`;
       const message = `${upstream} rejected key ${key.number}${named}: ${verdict.message}. Check that it is valid and not revoked.`;
       events.emit('credential-rejected', { ...about, key: key.number, lastFour, message });

@@ -165,7 +165,7 @@ export class Itinerary {
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
       this.#stops.closeSmaller(contextWindow, stop);
-    } else if (OF_A_LANE.has(verdict.class)) {
+    } else if (OF_A_LANE.has(verdict.class) || verdict.ofKey === true) {
       asked.lanes.set(lane, this.#laneNotBefore(lane, verdict, asked.attempts, at));
     } else if (verdict.retrySame !== true || asked.attempts > 1) {
       asked.over = true;

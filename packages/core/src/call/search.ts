@@ -324,7 +324,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
   refusal({ code, providerMessage = 'The request was refused as invalid.' }: Verdict): CallError {
     return new CallError({
       kind: 'bad-request',
-      message: redactKeys(providerMessage, this.#environment.settings.upstreams),
+      message: redactKeys(providerMessage, this.#environment.pool.upstreams),
       providerCode: code,
       attempts: this.report.trail,
       skipped: this.report.skipped,

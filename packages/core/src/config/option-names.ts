@@ -1,6 +1,7 @@
 /** Which options exist where, and what people write instead: for options that nobody knows. */
 import { chainSchema, requireSchema } from './chain-schema.js';
 import type { Fault } from './fault.js';
+import { keyOptionsSchema } from './key-schema.js';
 import { breakerSchema, deploymentRetrySchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
 import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
@@ -13,6 +14,7 @@ const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   whole: Object.keys(optionsSchema.shape),
   upstream: Object.keys(upstreamSchema.shape),
   model: Object.keys(modelSchema.shape),
+  key: Object.keys(keyOptionsSchema.shape),
   capabilities: Object.keys(capabilitiesSchema.shape),
   timeouts: Object.keys(timeoutsSchema.shape),
   retry: Object.keys(retrySchema.shape),
@@ -29,6 +31,7 @@ const TITLES: Readonly<Record<Level, string>> = {
   whole: 'a known option',
   upstream: 'a known option of an upstream',
   model: 'a known option of a model',
+  key: 'a known option of a key',
   capabilities: 'a known capability',
   timeouts: 'a known timeout',
   retry: 'a known retry option',
@@ -64,7 +67,7 @@ function levelOf(path: Path): Level {
   if (path.length === 0) return 'whole';
   if (path[0] === 'chains') return path.length === 2 ? 'chain' : 'require';
   if (path[0] === 'upstreams' && path.length === 2) return 'upstream';
-  if (path[0] === 'upstreams' && path.length === 4) return 'model';
+  if (path[0] === 'upstreams' && path.length === 4) return path[2] === 'keys' ? 'key' : 'model';
   if (group === 'retry') return path.length === 1 ? 'retry' : 'deploymentRetry';
   if (group === 'quota' || group === 'statusPage') return group;
   return group === 'breaker' || group === 'limits' || group === 'capabilities' ? group : 'timeouts';

@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
+import type { KeyEntry } from './key-options.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
 import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
 
@@ -76,7 +77,7 @@ export interface BreakerOptions {
   minimumSlow?: number;
 }
 
-/** Limits per key. A missing one is no limit. The nearest wins: model, upstream, whole. */
+/** Limits per key. A missing one is no limit. The nearest wins: model or key (the smaller), upstream, whole. */
 export interface LimitOptions {
   requestsPerMinute?: number;
   /** Prompt and output tokens together. */
@@ -109,8 +110,12 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   baseUrl?: string;
   /** Azure only: uses its older routes with this `api-version`; without, those under `/openai/v1`. */
   apiVersion?: string;
-  /** The keys, used in turn; `'none'` for a server that wants no key. */
-  keys: readonly (string | undefined)[] | 'none';
+  /**
+   * The keys: each a string, a function for keys that change, or either with limits and a name of its own, as
+   * `{ key, limits, name }`. The one with most left of its limits is used next, those that are equal in turn; `'none'` for a server that
+   * wants no key.
+   */
+  keys: readonly KeyEntry[] | 'none';
   /** The models it serves: their names, names with options, or `'discover'` for all that it lists. */
   models: readonly Model[] | ModelTable<Configured> | Discover<Model>;
   /** Skips models that its list of models does not name, once the list is known. @default that of the whole */

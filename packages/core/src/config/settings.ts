@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { JsonPointer } from '../quota/json-pointer.js';
+import type { KeyFunction } from './key-options.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
   BreakerOptions,
@@ -54,6 +55,12 @@ export interface StatusPageSettings {
   readonly interval: number;
 }
 
+export interface KeySettings {
+  /** `undefined` for a server without keys. */
+  readonly secret: string | KeyFunction | undefined;
+  readonly name: string | undefined;
+}
+
 export interface UpstreamSettings {
   readonly name: string;
   readonly provider: ProviderName;
@@ -61,8 +68,8 @@ export interface UpstreamSettings {
   readonly apiVersion: string | undefined;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** At least one entry; `undefined` for a server without keys. */
-  readonly keys: readonly (string | undefined)[];
+  /** At least one entry. */
+  readonly keys: readonly KeySettings[];
   readonly region: string | undefined;
   readonly tags: readonly string[];
   /** Its models are those that it lists. */
@@ -107,7 +114,10 @@ export interface DeploymentSettings {
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;
   readonly breaker: BreakerSettings;
+  /** Where a key has none of its own. */
   readonly limits: Limits;
+  /** Of each lane, in the order of the upstream's keys. */
+  readonly laneLimits: readonly Limits[];
 }
 
 export interface WeightedModel {

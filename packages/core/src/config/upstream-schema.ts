@@ -7,12 +7,11 @@ import { breakerSchema, deploymentRetrySchema, limitsSchema, timeoutsSchema } fr
 import {
   findHeaderNameFault,
   findHeaderValueFault,
-  findKeyFault,
   findRepeated,
   missingHeaderValue,
-  missingKey,
   missingKeys,
 } from './key-faults.js';
+import { keyListSchema } from './key-schema.js';
 import { findNameFault, findUpstreamNameFault } from './name-faults.js';
 import { DEFAULT_BASE_URLS } from './defaults.js';
 import { count, priority, weight } from './number-options.js';
@@ -72,15 +71,6 @@ const modelTableSchema = z
   .record(modelName, modelSchema.optional())
   .refine((models) => Object.values(models).some((model) => model !== undefined), { error: 'at least one model' });
 
-const keyListSchema = z
-  .array(stringWithout(findKeyFault, missingKey))
-  .min(1, { error: "at least one key, or 'none' for a server that wants no key" })
-  .superRefine((keys, context) => {
-    for (const { index, first } of findRepeated(keys)) {
-      report(context, { expected: `each key once; the same stands at [${first}]` }, [index]);
-    }
-  }, IF_LIST);
-
 const headersSchema = z
   .record(z.string(), stringWithout(findHeaderValueFault, missingHeaderValue), {
     error: 'headers by name, such as { "x-team": "shop" }',
@@ -137,6 +127,17 @@ export const upstreamSchema = z
     },
     { error: 'an upstream: { name, provider, keys, models, … }' },
   )
+  .superRefine(({ keys, limitsScope }, context) => {
+    if (limitsScope !== 'account' || keys === 'none') return;
+    for (const [index, key] of keys.entries()) {
+      if (typeof key !== 'object' || key.limits === undefined) continue;
+      report(context, { expected: "nothing here: with limitsScope 'account' all keys share one set of limits" }, [
+        'keys',
+        index,
+        'limits',
+      ]);
+    }
+  })
   .superRefine(({ provider, baseUrl, apiVersion, models, quota }, context) => {
     if (baseUrl === undefined && DEFAULT_BASE_URLS[provider] === undefined) {
       report(context, { expected: 'the URL of your resource, such as https://my-resource.openai.azure.com' }, [

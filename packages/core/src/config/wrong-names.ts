@@ -5,6 +5,7 @@ export type Level =
   | 'whole'
   | 'upstream'
   | 'model'
+  | 'key'
   | 'capabilities'
   | 'timeouts'
   | 'retry'
@@ -161,6 +162,23 @@ const TABLE: Readonly<Record<Level, Names>> = {
     images: 'capabilities.vision',
     tools: 'capabilities.tools',
     jsonschema: 'capabilities.jsonSchema',
+  },
+  key: {
+    limit: 'limits',
+    ratelimit: 'limits',
+    ratelimits: 'limits',
+    rpm: 'limits.requestsPerMinute',
+    tpm: 'limits.tokensPerMinute',
+    maxconcurrency: 'limits.concurrency',
+    concurrency: 'limits.concurrency',
+    apikey: 'key',
+    token: 'key',
+    secret: 'key',
+    value: 'key',
+    get: 'key',
+    id: 'name',
+    label: 'name',
+    alias: 'name',
   },
   capabilities: {
     functions: 'tools',

@@ -38,6 +38,8 @@ export interface Bucket {
   charge(amount: number): void;
   /** The upstream says that `remaining` are left: lowers the bucket to it, never raises it. */
   lowerTo(remaining: number): void;
+  /** What is left of the capacity, 0 to 1. */
+  share(): number;
   snapshot(): BucketSnapshot;
   close(): Promise<void>;
 }
@@ -140,6 +142,11 @@ class LeasedBucket implements Bucket {
     this.#refill();
     const excess = this.#level - Math.floor(remaining);
     if (excess > 0) this.charge(excess);
+  }
+
+  share(): number {
+    this.#refill();
+    return Math.max(0, this.#level) / this.#capacity;
   }
 
   snapshot(): BucketSnapshot {

@@ -47,6 +47,8 @@ export interface Limiter {
    * some upstreams and are ignored, and so is a window that has already been reset (`resetIn`, ms, is 0).
    */
   observe(kind: 'requests' | 'tokens', remaining: number, resetIn?: number): void;
+  /** What is left of the tightest limit, 0 to 1; 1 where nothing is limited. */
+  share(): number;
   snapshot(): LimiterSnapshot;
   /** Resolves when no timer is left. Permits may still be released, `onFree` is called no more. */
   close(): Promise<void>;
@@ -128,6 +130,11 @@ class LaneLimiter implements Limiter {
     if (meaningful) (kind === 'requests' ? this.#requests : this.#tokens)?.lowerTo(remaining);
   }
 
+  share(): number {
+    const places = this.#concurrency === Infinity ? 1 : 1 - this.#inFlight / this.#concurrency;
+    return Math.max(0, Math.min(places, shareOf(this.#requests), shareOf(this.#tokens)));
+  }
+
   snapshot(): LimiterSnapshot {
     return {
       inFlight: this.#inFlight,
@@ -158,6 +165,10 @@ function bucketRefusal(
 ): BucketRefusal | undefined {
   if (bucket === undefined || bucket.admits(cost)) return undefined;
   return { granted: false, reason, freeAt: bucket.freeAt(cost) };
+}
+
+function shareOf(bucket: Bucket | undefined): number {
+  return bucket?.share() ?? 1;
 }
 
 /** At least one, so that nothing passes while there is a debt. */

@@ -3,25 +3,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { createCircuitBreaker } from '../breaker/circuit-breaker.js';
 import type { CircuitBreaker, CircuitChange } from '../breaker/circuit.js';
 import { now } from '../clock.js';
-import type { BreakerSettings, DeploymentSettings, Settings, UpstreamSettings } from '../config/settings.js';
+import type { BreakerSettings, DeploymentSettings, Limits, Settings, UpstreamSettings } from '../config/settings.js';
 import { createLimiter, type Limiter } from '../limiter/limiter.js';
 import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
 import { UpstreamQuota } from '../quota/upstream-quota.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
+import { AccountLimit } from './account-limit.js';
 import { Cooldown } from './cooldown.js';
 import { FirstContent } from './first-content.js';
+import { createKeys, isSameKey, type Key, type KeyFault } from './key.js';
 import { OutputSize } from './output-size.js';
 import { Quirks } from './quirks.js';
 import { Statistics } from './statistics.js';
-
-/** One key of an upstream; shared by all its models. */
-export interface Key {
-  /** Position in the upstream's list, from 1. */
-  readonly number: number;
-  readonly secret: string | undefined;
-  readonly cooldown: Cooldown;
-}
 
 export interface Upstream {
   readonly settings: UpstreamSettings;
@@ -31,6 +25,8 @@ export interface Upstream {
   readonly longestConnect: number;
   readonly dialect: Dialect;
   readonly cooldown: Cooldown;
+  /** What its keys have met; missing where it has one. */
+  readonly accountLimit: AccountLimit | undefined;
   /** Opens when connections fail, whatever the model. */
   readonly breaker: CircuitBreaker;
   /** Missing where nobody asks for it. */
@@ -75,8 +71,6 @@ export interface Lane {
   readonly id: string;
   readonly deployment: Deployment;
   readonly key: Key;
-  /** The headers of its attempts, the key among them. */
-  readonly headers: Readonly<Record<string, string>>;
   /** Missing where nothing is limited; shared where the limits are the account's. */
   readonly limiter: Limiter | undefined;
   readonly cooldown: Cooldown;
@@ -110,6 +104,7 @@ export interface PoolSeams {
   readonly onCircuitChange: (change: CircuitChange, upstream: string, deployment: string | undefined) => void;
   /** Something that was refused may now be admitted. */
   readonly onFree: (limiter: Limiter) => void;
+  readonly onKeyFault: (fault: KeyFault) => void;
 }
 
 /** Who is in the pool at one time. */
@@ -152,7 +147,10 @@ interface Closable {
 
 function closablesOf({ upstreams, deployments }: Members): Set<Closable> {
   const closables = new Set<Closable>();
-  for (const { breaker, transport } of upstreams) closables.add(breaker).add(transport);
+  for (const { breaker, transport, keys } of upstreams) {
+    closables.add(breaker).add(transport);
+    for (const { credential } of keys) closables.add(credential);
+  }
   for (const { breaker, lanes } of deployments) {
     closables.add(breaker);
     for (const { limiter } of lanes) if (limiter !== undefined) closables.add(limiter);
@@ -161,7 +159,7 @@ function closablesOf({ upstreams, deployments }: Members): Set<Closable> {
 }
 
 interface Composition extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly limiterFor: (deployment: DeploymentSettings, key: Key) => Limiter | undefined;
   readonly before: Members;
 }
 
@@ -215,24 +213,36 @@ function createUpstream(
 ): Upstream {
   const keepsTransport = known?.longestConnect === connect && isConnectedAlike(known.settings, settings);
   const cooldown = known?.cooldown ?? new Cooldown();
+  const dialect = dialectFor(settings.provider);
+  const keys = createKeys(settings, {
+    compose: (secret) => dialect.headers(settings, secret),
+    onFault: seams.onKeyFault,
+    before: known,
+  });
   return {
     settings,
-    keys: settings.keys.map((secret, index) => ({
-      number: index + 1,
-      secret,
-      cooldown: known?.keys.find((key) => key.secret === secret)?.cooldown ?? new Cooldown(),
-    })),
+    keys,
     transport: keepsTransport
       ? known.transport
       : seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
     longestConnect: connect,
-    dialect: dialectFor(settings.provider),
+    dialect,
     cooldown,
+    accountLimit: known !== undefined && hasSameKeys(known.keys, keys) ? known.accountLimit : accountLimitOf(keys),
     breaker: isDeepStrictEqual(known?.settings.breaker, settings.breaker)
       ? (known?.breaker ?? createUpstreamBreaker(settings, seams))
       : createUpstreamBreaker(settings, seams),
     quota: createQuota(settings, cooldown, known),
   };
+}
+
+/** A single key has no account beside itself. */
+function accountLimitOf({ length }: readonly Key[]): AccountLimit | undefined {
+  return length > 1 ? new AccountLimit(length) : undefined;
+}
+
+function hasSameKeys(some: readonly Key[], others: readonly Key[]): boolean {
+  return some.length === others.length && some.every((key, index) => isSameKey(key, others[index]));
 }
 
 /** Its connections may be kept. */
@@ -256,7 +266,7 @@ function createUpstreamBreaker(settings: UpstreamSettings, seams: PoolSeams): Ci
 }
 
 interface DeploymentSeams extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly limiterFor: (deployment: DeploymentSettings, key: Key) => Limiter | undefined;
   /** The same one with its settings of before; what is known of it stays. */
   readonly known: Deployment | undefined;
 }
@@ -291,21 +301,24 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
 }
 
 function createLane(deployment: Deployment, key: Key, { known, limiterFor }: DeploymentSeams): Lane {
-  const { id, settings, upstream } = deployment;
-  const before = known?.lanes.find((lane) => lane.key.secret === key.secret);
+  const { id, settings } = deployment;
+  const before = known?.lanes.find((lane) => isSameKey(lane.key, key));
   const keepsLimits =
     before !== undefined &&
     before.deployment.settings.upstream.limitsScope === settings.upstream.limitsScope &&
-    isDeepStrictEqual(before.deployment.settings.limits, settings.limits);
+    isDeepStrictEqual(limitsOf(before.deployment.settings, before.key), limitsOf(settings, key));
   return {
     id: `${id}#${key.number}`,
     deployment,
     key,
-    headers: upstream.dialect.headers(upstream.settings, key.secret),
-    limiter: keepsLimits ? before.limiter : limiterFor(settings),
+    limiter: keepsLimits ? before.limiter : limiterFor(settings, key),
     cooldown: before?.cooldown ?? new Cooldown(),
     statistics: before?.statistics ?? new Statistics(),
   };
+}
+
+function limitsOf({ laneLimits }: DeploymentSettings, { number }: Key): Limits {
+  return laneLimits[number - 1] ?? {};
 }
 
 function createBreaker(
@@ -320,18 +333,19 @@ function createBreaker(
 function createLimiters({ onFree }: PoolSeams) {
   const ofAccounts = new Map<string, Limiter>();
 
-  function create({ limits }: DeploymentSettings): Limiter {
+  function create(limits: Limits): Limiter {
     const limiter: Limiter = createLimiter(limits, { now, onFree: () => onFree(limiter) });
     return limiter;
   }
 
   return {
-    limiterFor(deployment: DeploymentSettings): Limiter | undefined {
-      const { limits, upstream } = deployment;
+    limiterFor(deployment: DeploymentSettings, key: Key): Limiter | undefined {
+      const limits = limitsOf(deployment, key);
+      const { upstream } = deployment;
       if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
-      if (upstream.limitsScope === 'key') return create(deployment);
+      if (upstream.limitsScope === 'key') return create(limits);
       const account = JSON.stringify([upstream.name, upstream.baseUrl, limits]);
-      const known = ofAccounts.get(account) ?? create(deployment);
+      const known = ofAccounts.get(account) ?? create(limits);
       ofAccounts.set(account, known);
       return known;
     },
