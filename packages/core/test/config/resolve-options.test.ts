@@ -27,7 +27,7 @@ describe('defaults', () => {
       name: 'north',
       provider: 'openai',
       baseUrl: 'https://api.openai.com/v1',
-      keys: [KEY],
+      keys: [{ secret: KEY, name: undefined }],
       region: undefined,
       tags: [],
       discovers: false,
@@ -60,6 +60,7 @@ describe('defaults', () => {
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
       breaker: defaults.DEFAULT_BREAKER,
       limits: {},
+      laneLimits: [{}],
     });
     expect(settings).toMatchObject({
       lastResort: undefined,
