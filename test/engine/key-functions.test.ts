@@ -1,7 +1,7 @@
 /** Keys that a function gives: tokens that change while the engine runs. */
 import type { KeyFunction, KeyRequest } from '@ai-failover/core';
 import { answerWith, failWith, streamWith, type ScriptedRequest } from '@ai-failover/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { CANNED, setStage, trail, upstream, type Stage, type StageOptions, type Upstreams } from '../traces/stage.ts';
 
 beforeEach(() => {
@@ -48,7 +48,7 @@ describe('A key function', () => {
   });
 
   it('is asked again before its token expires, and no call waits for that', async () => {
-    const key = vi.fn<KeyFunction>(async () => {
+    const key: Mock<KeyFunction> = vi.fn<KeyFunction>(async () => {
       const number = key.mock.calls.length;
       return after(1_000, { key: `token-${number}`, expiresIn: 100_000 });
     });
@@ -159,7 +159,7 @@ describe('A token that is refused', () => {
   });
 
   it('as its successor is makes the key rest, once', async () => {
-    const key = vi.fn<KeyFunction>(() => `token-${key.mock.calls.length}-12345678`);
+    const key: Mock<KeyFunction> = vi.fn<KeyFunction>(() => `token-${key.mock.calls.length}-12345678`);
     const stage = two(key, () => failWith(401, { after: 10 }));
     const calls = Array.from({ length: 10 }, () => stage.call());
     await stage.until(1);

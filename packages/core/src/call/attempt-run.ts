@@ -135,14 +135,15 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   /** Another attempt has answered its call, so that it has lost; what that says of it is judged. */
   lose(): void {
-    // Not the upstream was slow, which has not been sent anything.
-    if (this.#current === undefined) {
+    const attempted = this.#attempted;
+    const current = this.#current;
+    // It was not the upstream that was slow: nothing has been sent to it.
+    if (current === undefined) {
       this.#endWith({ kind: 'local', reason: 'overtaken before it was sent' });
       return;
     }
-    const attempted = this.#attempted;
     if (attempted !== undefined) this.lane.deployment.firstContent.atLeast(now() - attempted.startedAt);
-    this.#endWith({ kind: 'overtaken', received: this.#current?.received === true });
+    this.#endWith({ kind: 'overtaken', received: current.received });
   }
 
   /** Its call has been answered by another; it goes on, so that it is judged by what it does itself. */

@@ -29,11 +29,14 @@ interface AskedWith {
 function ask(upstream: Upstream, inquiry: UpstreamInquiry, { key, headers = {} }: AskedWith): InquiryUnderWay {
   const { 'content-type': _, ...sent } = headers;
   const underWay = inquire(upstream.transport, { ...inquiry, headers: sent });
-  void underWay.over.then((end) => {
-    // A token that is refused here would be refused in a call.
-    if (!end.ok && end.failure.kind === 'status' && end.failure.status === 401) key?.credential.renew(headers);
-  });
+  void renewRefused(underWay, headers, key);
   return underWay;
+}
+
+/** A token that is refused here would be refused in a call. */
+async function renewRefused({ over }: InquiryUnderWay, headers: KeyHeaders, key: Key | undefined): Promise<void> {
+  const end = await over;
+  if (!end.ok && end.failure.kind === 'status' && end.failure.status === 401) key?.credential.renew(headers);
 }
 
 /** Waits for a token first. */
@@ -50,12 +53,7 @@ class DelayedInquiry implements InquiryUnderWay {
     this.over = new Promise((resolve) => (this.#settle = resolve));
     this.#timer = setTimeout(() => this.#fail({ kind: 'local', reason: NO_TOKEN }), Math.ceil(timeout));
     this.#timer.unref();
-    void key.credential.obtain().then((headers) => {
-      const left = timeout - (now() - this.#startedAt);
-      if (this.#isOver) return;
-      if (headers === undefined || left <= 0) this.#fail({ kind: 'local', reason: NO_TOKEN });
-      else this.#begin(ask(upstream, { ...inquiry, timeout: left }, { key, headers }));
-    });
+    void this.#begin(upstream, inquiry, key);
   }
 
   end(): void {
@@ -63,10 +61,17 @@ class DelayedInquiry implements InquiryUnderWay {
     else this.#inquiry.end();
   }
 
-  #begin(inquiry: InquiryUnderWay): void {
+  async #begin(upstream: Upstream, inquiry: UpstreamInquiry, key: Key): Promise<void> {
+    const headers = await key.credential.obtain();
+    if (this.#isOver) return;
     clearTimeout(this.#timer);
-    this.#inquiry = inquiry;
-    void inquiry.over.then((end) => this.#settle({ ...end, duration: now() - this.#startedAt }));
+    const left = inquiry.timeout - (now() - this.#startedAt);
+    if (headers === undefined || left <= 0) {
+      this.#fail({ kind: 'local', reason: NO_TOKEN });
+      return;
+    }
+    this.#inquiry = ask(upstream, { ...inquiry, timeout: left }, { key, headers });
+    this.#settle({ ...(await this.#inquiry.over), duration: now() - this.#startedAt });
   }
 
   #fail(failure: Failure): void {

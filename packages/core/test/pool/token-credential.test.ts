@@ -162,7 +162,7 @@ describe('A function that fails', () => {
 
   it('because it takes longer than ten seconds is given up, and what it says later is not heard', async () => {
     let request: KeyRequest | undefined;
-    let settle = (_: string): void => {};
+    let settle: (token: string) => void = () => {};
     const { credential, faults } = credentialOf((given) => {
       request = given;
       return new Promise<string>((resolve) => (settle = resolve));
@@ -181,7 +181,7 @@ describe('A function that fails', () => {
   });
 
   it('whose rejection comes after its time leaves nothing unhandled', async () => {
-    let fail = (_: Error): void => {};
+    let fail: (error: Error) => void = () => {};
     const { credential } = credentialOf(() => new Promise<string>((_, reject) => (fail = reject)));
     const waiting = credential.obtain();
     await wait(10_000);
