@@ -26,6 +26,13 @@ const OPTIONS: readonly Section[] = [
   section('An upstream', 'Entries of `upstreams`.', 'UpstreamOptions'),
   section('A model of an upstream', 'Values of `models: { name: { … } }`.', 'ModelOptions', 'config/model-options.ts'),
   section(
+    'A key of an upstream',
+    'Entries of `keys`, where a string does not say it.',
+    'KeyOptions',
+    'config/key-options.ts',
+  ),
+  section('What a key function returns', 'If not the key itself.', 'KeyAnswer', 'config/key-options.ts'),
+  section(
     'capabilities',
     'Of a model. A request that needs what is `false` is not sent to it.',
     'CapabilityOptions',
@@ -90,7 +97,7 @@ function events(): string {
   const words = [
     '`ai.failover.on(name, listener)` listens to one event, `onAny(listener)` to all; both return the way to stop. No payload holds a prompt,',
     'an answer or a key. A listener that throws is reported as `hook-failed` and disturbs nothing. Alarms (`credential-rejected`,',
-    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `misuse-detected`) become process warnings while nobody listens.',
+    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `account-limited`, `misuse-detected`) become process warnings while nobody listens.',
   ].join('\n');
   return page('Events', [words, table(['Event', 'When', 'Payload'], rows)]);
 }

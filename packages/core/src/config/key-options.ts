@@ -9,6 +9,7 @@ export interface KeyRequest {
 
 /** A key that is good for a while. */
 export interface KeyAnswer {
+  /** As it would stand in `keys`. */
   readonly key: string;
   /** Milliseconds from now until it is worth nothing any more. @default 300_000 */
   readonly expiresIn?: number | undefined;
@@ -22,6 +23,7 @@ export type KeyFunction = (request: KeyRequest) => string | KeyAnswer | Promise<
 
 /** One key with options of its own. */
 export interface KeyOptions {
+  /** The key, or the function that gives it. */
   key: string | KeyFunction | undefined;
   /**
    * Of this key, for each model, before those of the upstream and of the whole. Where a model has limits too, the smaller number
