@@ -311,12 +311,15 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #judge(failure: Failure): Verdict {
     const { classify: hook } = this.#environment.settings;
-    const { upstreams } = this.#environment.pool;
     const onFault = (fault: unknown): void => this.#scope.report.hookFailed('classify', fault);
     const verdict = classify(failure, hook, Date.now(), onFault);
-    const { code, message } = verdict;
+    const { code, message, providerMessage } = verdict;
+    // Its own may have left the pool since.
+    const upstreams = [this.lane.deployment.upstream, ...this.#environment.pool.upstreams];
+    const redacted = (text: string): string => redactKeys(text, upstreams);
     // An upstream may quote a key where a code belongs.
-    return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
+    const shown = { ...verdict, code: code && redacted(code), message: redacted(message) };
+    return providerMessage === undefined ? shown : { ...shown, providerMessage: redacted(providerMessage) };
   }
 
   #succeed(

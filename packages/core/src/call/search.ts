@@ -10,7 +10,6 @@ import type { WaitQueue } from '../limiter/wait-queue.js';
 import { objectionTo, type Objection, type Wanted } from '../plan/objection.js';
 import type { View } from '../plan/plan.js';
 import type { Deployment, Lane } from '../pool/pool.js';
-import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { TokenCounter } from '../tokens/token-counter.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attempt-run.js';
@@ -324,7 +323,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
   refusal({ code, providerMessage = 'The request was refused as invalid.' }: Verdict): CallError {
     return new CallError({
       kind: 'bad-request',
-      message: redactKeys(providerMessage, this.#environment.pool.upstreams),
+      message: providerMessage,
       providerCode: code,
       attempts: this.report.trail,
       skipped: this.report.skipped,

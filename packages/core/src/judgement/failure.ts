@@ -114,7 +114,7 @@ export interface Verdict {
   readonly contextLength?: boolean;
   /**
    * Class `request` only: the provider's own words for the caller, on one line, at most 2,000 characters. They may
-   * quote the prompt, and nobody has taken keys out of them yet.
+   * quote the prompt; as `classify` returns them, keys too.
    */
   readonly providerMessage?: string;
 }
