@@ -60,7 +60,7 @@ export class TokenCredential implements Credential {
     const at = this.#seams.now();
     if (at < token.refreshFrom) return token.headers;
     if (at >= token.goodUntil) return undefined;
-    if (this.#asking === undefined && at >= this.#nextTry) void this.obtain();
+    if (at >= this.#nextTry) void this.obtain();
     return token.headers;
   }
 
