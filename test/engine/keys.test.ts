@@ -1,6 +1,7 @@
 /** Several keys of one upstream: what one meets alone, and what all of them meet. */
-import { answerWith, failWith, type ScriptedRequest } from '@ai-failover/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFailover } from '@ai-failover/core';
+import { answerWith, createScriptedTransport, failWith, type ScriptedRequest } from '@ai-failover/testing';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CANNED, setStage, trail, upstream, type Stage } from '../traces/stage.ts';
 
 beforeEach(() => {
@@ -227,6 +228,28 @@ describe('Keys that all meet a limit at once', () => {
     const other = stage.call({ model: 'b' });
     await stage.until(3);
     expect(trail(other)).toBe('b@P ok');
+  });
+});
+
+describe('An account that is limited', () => {
+  it.each([
+    [402, ['AIF_QUOTA_EXHAUSTED', 'AIF_ACCOUNT_LIMITED']],
+    [401, ['AIF_CREDENTIAL_REJECTED', 'AIF_ACCOUNT_LIMITED']],
+    [429, []],
+  ])('by %i warns once of what waiting does not mend, when nobody listens: %j', async (status, codes) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const scripted = createScriptedTransport(() => failWith(status));
+    const failover = createFailover(
+      { upstreams: [upstream('P', ['m'], { keys: keysOf(3) })], cannedReply: CANNED },
+      { createTransport: scripted.createTransport },
+    );
+    for (let count = 0; count < 3; count += 1) {
+      void failover.chat({ messages: [{ role: 'user', content: 'Hello' }] });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(warn.mock.calls.map(([, about]) => Reflect.get(Object(about), 'code'))).toEqual(codes);
+    await vi.advanceTimersByTimeAsync(20_000);
   });
 });
 
