@@ -28,7 +28,6 @@ import type { Wanted } from './plan/objection.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
 import type { WaitKey } from './call/obstacles.js';
 import { createRouter } from './plan/router.js';
-import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
 import { createDiscovery } from './pool/discovery.js';
@@ -180,7 +179,6 @@ export function createFailover<
   const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
-  const view: View = (deployment) => standing(deployment, now());
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
@@ -194,7 +192,7 @@ export function createFailover<
     budget,
     queue,
     counter,
-    view,
+    view: standing,
     random,
     unseen,
     onRefused,
@@ -329,7 +327,7 @@ export function createFailover<
         strict,
         promptAbove: (limit, reader) => counter.above(limit, checked.prompt, reader),
       };
-      return explainRoute(route, wanted, { view, at: now(), tokens });
+      return explainRoute(route, wanted, { view: standing, at: now(), tokens });
     },
     status: () => ({
       calls: { ...countCalls(), inFlight: calls.size },

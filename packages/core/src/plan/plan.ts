@@ -15,7 +15,8 @@ export interface Standing {
   readonly degraded: boolean;
 }
 
-export type View = (deployment: Deployment) => Standing;
+/** Asked for the moment of the whole choice: by a clock that went on meanwhile everybody would rest. */
+export type View = (deployment: Deployment, at: number) => Standing;
 
 /** A choice that has been made and takes effect when `take` is called. */
 export interface Ordered<Item> {
@@ -34,12 +35,12 @@ export function orderDeployments(model: RouteModel, view: View, at: number): Ord
   for (const { members, rotation } of model.tiers) {
     const [first] = members;
     if (members.length === 1 && first !== undefined) {
-      const { freeAt, degraded: isDegraded } = view(first);
+      const { freeAt, degraded: isDegraded } = view(first, at);
       if (freeAt > at) resting.push({ deployment: first, freeAt });
       else (isDegraded ? degraded : healthy).push(first);
       continue;
     }
-    const standings = members.map(view);
+    const standings = members.map((one) => view(one, at));
     const weights = standings.map(({ freeAt, weight, share }) => (freeAt > at ? 0 : weight * share));
     const { order, turns } = smoothWeighted(weights, rotation.turns);
     taken.push({ rotation, turns });
