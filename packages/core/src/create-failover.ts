@@ -11,6 +11,7 @@ import type { CallInput } from './call/call-input.js';
 import { followSignal } from './call/follow-signal.js';
 import { estimateTokens } from './call/estimate-tokens.js';
 import type { CallEnvironment } from './call/search.js';
+import { stickyKeyOf } from './call/sticky-key.js';
 import { StreamCall } from './call/stream-call.js';
 import { createStreamed, type OnRefused } from './call/streamed.js';
 import { LONGEST_TIMER, now, type Seams } from './clock.js';
@@ -27,6 +28,7 @@ import { explainRoute, type Explanation } from './plan/explain.js';
 import type { Wanted } from './plan/objection.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
 import type { WaitKey } from './call/obstacles.js';
+import type { Asker } from './plan/balance/balance.js';
 import { createRouter } from './plan/router.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
@@ -327,7 +329,14 @@ export function createFailover<
         strict,
         promptAbove: (limit, reader) => counter.above(limit, checked.prompt, reader),
       };
-      return explainRoute(route, wanted, { view: standing, at: now(), tokens });
+      const asker: Asker = {
+        streamed: checked.wantsStream || (callOptions.streamInside ?? settings.streamInside),
+        promptTokens: (reader) => counter.count(checked.prompt, reader),
+        maxOutputTokens: checked.maxOutputTokens,
+        // A function that fails is told of by calls; explaining one changes nothing.
+        stickyKey: (keyOf) => stickyKeyOf(keyOf, { checked, options: callOptions }, () => {}),
+      };
+      return explainRoute(route, wanted, { view: standing, asker, at: now(), tokens });
     },
     status: () => ({
       calls: { ...countCalls(), inFlight: calls.size },

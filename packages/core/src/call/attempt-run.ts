@@ -18,7 +18,7 @@ import type { ChatUsage } from '../request/chat-types.js';
 import type { WireRequest } from '../transport/transport.js';
 import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
 import type { TimeLeft } from './attempt-limit.js';
-import { bookFailure, bookSuccess } from './book-verdict.js';
+import { bookFailure, bookSuccess, bookWait } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
 import type { Wait } from './interruption.js';
@@ -206,6 +206,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     if (attempted === undefined) return;
     this.#contentAfter = now() - attempted.startedAt;
     this.lane.deployment.firstContent.record(this.#contentAfter);
+    this.lane.deployment.latency.begun(this.#contentAfter);
     this.#admission.firstContent();
     this.#scope.report.firstContent(attempted, this.#contentAfter);
     this.#settle({ ok: true, answer, usage: undefined });
@@ -278,6 +279,9 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.lane.deployment.running.delete(this);
     this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
     bookSuccess(attempted, usage?.completion_tokens);
+    if (!this.#conduct.streamed) {
+      this.lane.deployment.latency.answered(now() - attempted.startedAt, usage?.completion_tokens);
+    }
     if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
     this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
     return { ok: true, answer, usage };
@@ -293,6 +297,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     const error = this.#scope.report.attemptFailed(attempted, verdict, failure);
     // Before anything is given back: whoever waits for this place must already find the lane resting.
     bookFailure(attempted, verdict, this.#environment);
+    bookWait(attempted, verdict, this.#conduct.streamed && this.#contentAfter === undefined);
     if (again) return error;
     this.lane.deployment.running.delete(this);
     const headers = failure.kind === 'status' ? failure.headers : undefined;

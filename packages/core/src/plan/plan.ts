@@ -1,5 +1,6 @@
 /** In which order a model's deployments are asked: pure, so that `explain` can show it without changing anything. */
 import type { Deployment } from '../pool/pool.js';
+import type { Asker } from './balance/balance.js';
 import type { RouteModel, RouteStep, Rotation } from './route.js';
 import { smoothWeighted, type Turns } from './smooth-weighted.js';
 
@@ -7,9 +8,9 @@ import { smoothWeighted, type Turns } from './smooth-weighted.js';
 export interface Standing {
   /** When it may be asked; not after `now` when it may be asked at once. `Infinity` when nobody knows. */
   readonly freeAt: number;
-  /** As configured, for traffic that is shared by weight. */
+  /** As configured. */
   readonly weight: number;
-  /** What it gets of its usual part of the traffic, 0 to 1: less while it recovers, and while its quota runs low. */
+  /** What it gets of its usual part of the traffic however that is balanced, 0 to 1: less while it recovers, or its quota runs low. */
   readonly share: number;
   /** It works, but badly: it comes after the healthy ones, also those of the next tier. */
   readonly degraded: boolean;
@@ -18,21 +19,27 @@ export interface Standing {
 /** Asked for the moment of the whole choice: by a clock that went on meanwhile everybody would rest. */
 export type View = (deployment: Deployment, at: number) => Standing;
 
+/** Who chooses: how everything stands, and for which call. */
+export interface Chooser {
+  readonly view: View;
+  readonly asker: Asker;
+}
+
 /** A choice that has been made and takes effect when `take` is called. */
 export interface Ordered<Item> {
   readonly items: readonly Item[];
   readonly taken: readonly { readonly rotation: Rotation; readonly turns: Turns }[];
 }
 
-/** Healthy ones by tier and turn; then degraded ones likewise; then those that rest, the first to be free first. */
-export function orderDeployments(model: RouteModel, view: View, at: number): Ordered<Deployment> {
+/** Healthy ones by tier, and inside a tier as it is balanced; then degraded ones likewise; then those that rest, the first to be free first. */
+export function orderDeployments(model: RouteModel, { view, asker }: Chooser, at: number): Ordered<Deployment> {
   const only = onlyDeployment(model);
   if (only !== undefined) return { items: [only], taken: [] };
   const healthy: Deployment[] = [];
   const degraded: Deployment[] = [];
   const resting: { deployment: Deployment; freeAt: number }[] = [];
   const taken: { rotation: Rotation; turns: Turns }[] = [];
-  for (const { members, rotation } of model.tiers) {
+  for (const { members, rotation, balance } of model.tiers) {
     const [first] = members;
     if (members.length === 1 && first !== undefined) {
       const { freeAt, degraded: isDegraded } = view(first, at);
@@ -42,7 +49,7 @@ export function orderDeployments(model: RouteModel, view: View, at: number): Ord
     }
     const standings = members.map((one) => view(one, at));
     const weights = standings.map(({ freeAt, weight, share }) => (freeAt > at ? 0 : weight * share));
-    const { order, turns } = smoothWeighted(weights, rotation.turns);
+    const { order, turns } = balance.order(weights, rotation.turns, asker);
     taken.push({ rotation, turns });
     for (const index of order) {
       const deployment = members[index];
