@@ -278,10 +278,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   ): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
     this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
-    bookSuccess(attempted, usage?.completion_tokens);
-    if (!this.#conduct.streamed) {
-      this.lane.deployment.latency.answered(now() - attempted.startedAt, usage?.completion_tokens);
-    }
+    bookSuccess(attempted, usage?.completion_tokens, this.#conduct.streamed);
     if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
     this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
     return { ok: true, answer, usage };

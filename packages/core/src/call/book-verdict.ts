@@ -8,12 +8,14 @@ import type { Cooldown } from '../pool/cooldown.js';
 import type { Lane, Pool } from '../pool/pool.js';
 import type { Attempted } from './call-report.js';
 
-export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined): void {
+/** Of a streamed answer the first content has been booked before. */
+export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined, streamed: boolean): void {
   const { deployment, key } = lane;
   const duration = now() - startedAt;
   lane.statistics.succeed(duration);
   deployment.statistics.succeed(duration);
   deployment.failures.answer();
+  if (!streamed) deployment.latency.answered(duration, outputTokens);
   if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
 }

@@ -20,8 +20,8 @@ export class PeakAverage {
 
   record(value: number): void {
     if (!Number.isFinite(value) || value < 0) return;
-    const known = this.value;
     const at = this.#now();
+    const known = this.#valueAt(at);
     if (known === undefined) this.#average = value;
     else if (value > known) this.#average = known + (value - known) * RISE;
     else this.#average = value + (known - value) * Math.exp((this.#at - at) / WINDOW);
@@ -36,6 +36,10 @@ export class PeakAverage {
 
   /** Undefined while nothing is known, and again when it is too long ago. */
   get value(): number | undefined {
-    return this.#now() - this.#at > STALE ? undefined : this.#average;
+    return this.#valueAt(this.#now());
+  }
+
+  #valueAt(at: number): number | undefined {
+    return at - this.#at > STALE ? undefined : this.#average;
   }
 }

@@ -48,6 +48,7 @@ describe('cheapest', () => {
 
   it('asks one of weight 0 last, however cheap it is', () => {
     expect(cheapest(at(0, 5, 4), [0, 1, 1], []).order).toEqual([2, 1, 0]);
+    expect(cheapest(at(0, Infinity, 4), [0, 1, 1], []).order).toEqual([2, 1, 0]);
     expect(cheapest(at(3, 2), [0, 0], []).order).toHaveLength(2);
   });
 });
@@ -71,6 +72,22 @@ describe('The price of a request', () => {
     // With all 8,000 tokens it would be the other way round.
     const roomy = asker({ promptTokens: () => 3_000, maxOutputTokens: 8_000 });
     expect(balance.order(WHOLE, [], roomy).order[0]).toBe(0);
+  });
+
+  it('counts no more than the limit of the request', () => {
+    expect(balance.order(WHOLE, [], asker({ promptTokens: 1_000 })).order[0]).toBe(1);
+    expect(balance.order(WHOLE, [], asker({ promptTokens: 1_000, maxOutputTokens: 10 })).order[0]).toBe(0);
+  });
+
+  it('expects answers as long as the longest of any member tend to be', () => {
+    const [reads, writes] = [
+      member('reads', { price: { input: 1, output: 10 } }),
+      member('writes', { price: { input: 4, output: 4 } }),
+    ];
+    const both = createCheapest([reads, writes]);
+    expect(both.order([1, 1], [], asker({ promptTokens: 3_000 })).order).toEqual([0, 1]);
+    for (let answer = 0; answer < 40; answer += 1) writes.outputSize.record(5_000);
+    expect(both.order([1, 1], [], asker({ promptTokens: 3_000 })).order).toEqual([1, 0]);
   });
 
   it('is equal where prices are, however long the answers of each have been', () => {

@@ -36,6 +36,12 @@ describe('Of two that are drawn', () => {
     expect(shares[0]).toBeCloseTo(0.9, 3);
   });
 
+  it('the second is drawn as evenly as the first, whatever the first weighs', () => {
+    const shares = sharesOf(firsts(3, (turns) => twoChoices([9, 1, 1], [3, 1, 1], turns)));
+    expect(shares[0]).toBe(0);
+    expect(shares[1]).toBeCloseTo(0.5, 3);
+  });
+
   it('none has weight 0, unless nobody else can be asked', () => {
     expect(firsts(3, (turns) => twoChoices([5, 1, 4], [1, 0, 1], turns), 1_000)[1]).toBe(0);
     expect(twoChoices([5, 1], [1, 0], []).order).toEqual([0, 1]);

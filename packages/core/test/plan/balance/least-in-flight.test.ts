@@ -51,6 +51,10 @@ describe('least-in-flight', () => {
     expect(leastInFlight([5, 0], [0, 0], []).order).toEqual([0, 1]);
   });
 
+  it('lets only those have turns who are equally good', () => {
+    expect(firsts(3, (turns) => leastInFlight([0, 0, 5], [1, 1, 1], turns))).toEqual([50_000, 50_000, 0]);
+  });
+
   it('leaves one that was busy no debt of turns', () => {
     let { turns } = leastInFlight([0, 0], [1, 1], []);
     for (let choice = 0; choice < 50; choice += 1) turns = leastInFlight([5, 0], [1, 1], turns).turns;
