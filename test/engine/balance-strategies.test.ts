@@ -178,6 +178,26 @@ describe('latency', () => {
     expect(measures).toMatchObject({ firstContent: undefined, perOutputToken: undefined });
   });
 
+  it('has answers make up for errors', async () => {
+    const upstreams = [upstream('a', ['m'])];
+    const stage = four({ balance: 'latency', upstreams, retry: { maxAttempts: 1 } }, ({ number }) =>
+      number === 1 ? failWith(500) : answerWith('yes'),
+    );
+    await answerers(stage, 6);
+    expect(stage.failover.status().deployments[0]?.balance.failures).toBeCloseTo(0.8 ** 5, 1);
+  });
+
+  it('is not measured by what happens behind the first content', async () => {
+    const stage = four({ balance: 'latency', upstreams: [upstream('a', ['m'])], onStreamFailure: 'error' }, () =>
+      streamWith('one two three', { firstContentAfter: 100, hangAfter: 1 }),
+    );
+    stage.stream();
+    await stage.until(30);
+    const measures = stage.failover.status().deployments[0]?.balance;
+    expect(measures?.firstContent).toBe(100);
+    expect(measures?.failures).toBeGreaterThan(0);
+  });
+
   it.each([400, 422])('counts no failure for a request that is wrong in itself: %d', async (status) => {
     const stage = four({ balance: 'latency' }, () => failWith(status, { after: 5 }));
     stage.call();
@@ -185,15 +205,21 @@ describe('latency', () => {
     for (const { balance } of stage.failover.status().deployments) expect(balance.failures).toBe(0);
   });
 
-  it('knows of one that was silent until it was overtaken that it takes at least so long', async () => {
+  it.each([
+    ['slow', { firstContentAfter: 30_000 }, 0],
+    ['silent', { headersAfter: 30_000 }, 1],
+  ])('knows of one that was %s until it was overtaken that it takes at least so long', async (_, how, failures) => {
     const upstreams = [upstream('a', ['m']), upstream('b', ['m'], { priority: 2 })];
     const stage = four({ balance: 'latency', upstreams, raceAfter: 2_000 }, ({ upstream: name }) =>
-      streamWith('one two', { firstContentAfter: name === 'a' ? 30_000 : 100, interval: 1 }),
+      streamWith('one two', name === 'a' ? how : { firstContentAfter: 100 }),
     );
     stage.stream();
-    await stage.until(5);
+    await stage.until(2.1);
     const [a] = stage.failover.status().deployments;
     expect(a?.balance.firstContent).toBe(2_100);
+    // One that has given a sign of life has not failed.
+    expect(a?.balance.failures).toBeCloseTo(failures);
+    await stage.until(5);
   });
 });
 
