@@ -4,7 +4,9 @@ import { median } from './figures.ts';
 
 const CALLS = 4_000;
 const SIZES = [1, 4, 16] as const;
-const WAYS: readonly BalanceOption[] = ['weighted', 'round-robin', 'least-in-flight', 'latency', 'cheapest', 'sticky'];
+type Way = Extract<BalanceOption, string>;
+
+const WAYS: readonly Way[] = ['weighted', 'round-robin', 'least-in-flight', 'latency', 'cheapest', 'sticky'];
 
 export async function benchBalance({ rounds }: { rounds: number }): Promise<void> {
   const times = new Map<string, number[]>();
@@ -28,15 +30,15 @@ export async function benchBalance({ rounds }: { rounds: number }): Promise<void
         .toFixed(1)
         .padStart(7),
     );
-    console.log([String(way).padEnd(18), ...row].join(''));
+    console.log([way.padEnd(18), ...row].join(''));
   }
 }
 
-function nameOf(way: BalanceOption, size: number): string {
-  return `${String(way)} ${size}`;
+function nameOf(way: Way, size: number): string {
+  return `${way} ${size}`;
 }
 
-async function timePerCall(balance: BalanceOption, size: number): Promise<number> {
+async function timePerCall(balance: Way, size: number): Promise<number> {
   const upstreams = Array.from({ length: size }, (_, index) => ({
     name: `bench-${index}`,
     provider: 'openai' as const,

@@ -183,7 +183,7 @@ describe('latency', () => {
     const stage = four({ balance: 'latency', upstreams, retry: { maxAttempts: 1 } }, ({ number }) =>
       number === 1 ? failWith(500) : answerWith('yes'),
     );
-    await answerers(stage, 6);
+    await answerers(stage, 6, { maxAttempts: 1 });
     expect(stage.failover.status().deployments[0]?.balance.failures).toBeCloseTo(0.8 ** 5, 1);
   });
 
@@ -196,6 +196,20 @@ describe('latency', () => {
     const measures = stage.failover.status().deployments[0]?.balance;
     expect(measures?.firstContent).toBe(100);
     expect(measures?.failures).toBeGreaterThan(0);
+  });
+
+  it('is known of the same service also when its options have changed', async () => {
+    const stage = four({ balance: 'latency', upstreams: [upstream('a', ['m'])] }, ({ number }) =>
+      number === 1 ? answerWith('yes', { after: 825 }) : failWith(500),
+    );
+    stage.call();
+    await stage.until(1);
+    stage.call({}, { maxAttempts: 1 });
+    await stage.until(1.001);
+    await stage.failover.pool.update('a', { weight: 5 });
+    const [a] = stage.failover.status().deployments;
+    expect(a).toMatchObject({ weight: 5, balance: { perOutputToken: 15 } });
+    expect(a?.balance.failures).toBeGreaterThan(0.9);
   });
 
   it.each([400, 422])('counts no failure for a request that is wrong in itself: %d', async (status) => {
@@ -309,6 +323,20 @@ describe('sticky', () => {
     }
     stage.failover.upstream('b').wake();
     expect(await homes()).toEqual(before);
+  });
+
+  it('moves users to an upstream that is added, and to no other', async () => {
+    const stage = four({ balance });
+    const users = Array.from({ length: 40 }, (_, user) => ({ user: `user-${user}` }));
+    const before: string[] = [];
+    for (const options of users) before.push(await answerer(stage, {}, options));
+    stage.upstreams['e'] = () => answerWith('e');
+    await stage.failover.pool.add(upstream('e', ['m']));
+    const after: string[] = [];
+    for (const options of users) after.push(await answerer(stage, {}, options));
+    const moved = after.filter((home, user) => home !== before[user]);
+    expect(new Set(moved)).toEqual(new Set(['e']));
+    expect(moved.length).toBeLessThan(20);
   });
 
   it('asks a function for another key than the user', async () => {
