@@ -48,8 +48,7 @@ export function orderDeployments(model: RouteModel, { view, asker }: Chooser, at
       continue;
     }
     const standings = members.map((one) => view(one, at));
-    const weights = standings.map(({ freeAt, weight, share }) => (freeAt > at ? 0 : weight * share));
-    const { order, turns } = balance.order(weights, rotation.turns, asker);
+    const { order, turns } = balance.order(weightsOf(standings, at), rotation.turns, asker);
     taken.push({ rotation, turns });
     for (const index of order) {
       const deployment = members[index];
@@ -62,6 +61,15 @@ export function orderDeployments(model: RouteModel, { view, asker }: Chooser, at
   if (degraded.length === 0 && resting.length === 0) return { items: healthy, taken };
   resting.sort((a, b) => a.freeAt - b.freeAt);
   return { items: [...healthy, ...degraded, ...resting.map(({ deployment }) => deployment)], taken };
+}
+
+/** What each counts now. Degraded ones have no turns beside healthy ones, or whoever stands next to them would have theirs as well. */
+function weightsOf(standings: readonly Standing[], at: number): readonly number[] {
+  let healthy = false;
+  for (const { freeAt, weight, degraded } of standings) healthy ||= freeAt <= at && weight > 0 && !degraded;
+  return standings.map(({ freeAt, weight, share, degraded }) =>
+    freeAt > at || (degraded && healthy) ? 0 : weight * share,
+  );
 }
 
 /** The models of a step, the one whose turn it is first. */
