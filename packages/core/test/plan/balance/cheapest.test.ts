@@ -75,8 +75,8 @@ describe('The price of a request', () => {
   });
 
   it('counts no more than the limit of the request', () => {
-    expect(balance.order(WHOLE, [], asker({ promptTokens: 1_000 })).order[0]).toBe(1);
-    expect(balance.order(WHOLE, [], asker({ promptTokens: 1_000, maxOutputTokens: 10 })).order[0]).toBe(0);
+    expect(balance.order(WHOLE, [], asker({ promptTokens: () => 1_000 })).order[0]).toBe(1);
+    expect(balance.order(WHOLE, [], asker({ promptTokens: () => 1_000, maxOutputTokens: 10 })).order[0]).toBe(0);
   });
 
   it('expects answers as long as the longest of any member tend to be', () => {
@@ -85,9 +85,9 @@ describe('The price of a request', () => {
       member('writes', { price: { input: 4, output: 4 } }),
     ];
     const both = createCheapest([reads, writes]);
-    expect(both.order([1, 1], [], asker({ promptTokens: 3_000 })).order).toEqual([0, 1]);
+    expect(both.order([1, 1], [], asker({ promptTokens: () => 3_000 })).order).toEqual([0, 1]);
     for (let answer = 0; answer < 40; answer += 1) writes.outputSize.record(5_000);
-    expect(both.order([1, 1], [], asker({ promptTokens: 3_000 })).order).toEqual([1, 0]);
+    expect(both.order([1, 1], [], asker({ promptTokens: () => 3_000 })).order).toEqual([1, 0]);
   });
 
   it('is equal where prices are, however long the answers of each have been', () => {
