@@ -2,7 +2,8 @@
 import type { Deployment } from '../pool/pool.js';
 import type { Asker } from './balance/balance.js';
 import type { RouteModel, RouteStep, Rotation } from './route.js';
-import { smoothWeighted, type Turns } from './smooth-weighted.js';
+import { smoothWeighted } from './smooth-weighted.js';
+import { nextLead } from './tier-lead.js';
 
 /** How the plan sees a deployment at this moment. */
 export interface Standing {
@@ -28,39 +29,92 @@ export interface Chooser {
 /** A choice that has been made and takes effect when `take` is called. */
 export interface Ordered<Item> {
   readonly items: readonly Item[];
-  readonly taken: readonly { readonly rotation: Rotation; readonly turns: Turns }[];
+  readonly taken: readonly Taken[];
 }
 
-/** Healthy ones by tier, and inside a tier as it is balanced; then degraded ones likewise; then those that rest, the first to be free first. */
+interface Taken extends Rotation {
+  readonly rotation: Rotation;
+}
+
+/**
+ * Healthy ones by tier, and inside a tier as it is balanced; then degraded ones likewise; then those that rest, the first to be
+ * free first. A tier that can only take a part of its calls leaves the others to the next one.
+ */
 export function orderDeployments(model: RouteModel, { view, asker }: Chooser, at: number): Ordered<Deployment> {
   const only = onlyDeployment(model);
   if (only !== undefined) return { items: [only], taken: [] };
-  const healthy: Deployment[] = [];
-  const degraded: Deployment[] = [];
-  const resting: { deployment: Deployment; freeAt: number }[] = [];
-  const taken: { rotation: Rotation; turns: Turns }[] = [];
+  const ranks = new Ranks(at);
+  const taken: Taken[] = [];
   for (const { members, rotation, balance } of model.tiers) {
-    const [first] = members;
-    if (members.length === 1 && first !== undefined) {
-      const { freeAt, degraded: isDegraded } = view(first, at);
-      if (freeAt > at) resting.push({ deployment: first, freeAt });
-      else (isDegraded ? degraded : healthy).push(first);
-      continue;
-    }
     const standings = members.map((one) => view(one, at));
-    const { order, turns } = balance.order(weightsOf(standings, at), rotation.turns, asker);
-    taken.push({ rotation, turns });
-    for (const index of order) {
+    // Behind a tier that takes the call this one has nothing to give away.
+    const { lead, goesFirst } = ranks.hasLeader
+      ? { lead: rotation.lead, goesFirst: true }
+      : nextLead(rotation.lead, standings, at);
+    if (members.length === 1) {
+      ranks.add(members, standings);
+      if (lead !== rotation.lead) taken.push({ rotation, turns: rotation.turns, lead });
+    } else {
+      const { order, turns } = balance.order(weightsOf(standings, at), rotation.turns, asker);
+      ranks.add(members, standings, order);
+      taken.push({ rotation, turns, lead });
+    }
+    ranks.endTier(goesFirst);
+  }
+  return { items: ranks.all(), taken };
+}
+
+/** Where everybody comes. */
+class Ranks {
+  readonly #at: number;
+  readonly #healthy: Deployment[] = [];
+  /** Of tiers that step aside, until one has gone before them. */
+  #aside: Deployment[] | undefined;
+  #tierFrom = 0;
+  #degraded: Deployment[] | undefined;
+  #resting: { readonly deployment: Deployment; readonly freeAt: number }[] | undefined;
+
+  constructor(at: number) {
+    this.#at = at;
+  }
+
+  /** Members of a tier, in this order or their own. */
+  add(members: readonly Deployment[], standings: readonly Standing[], order?: readonly number[]): void {
+    for (let place = 0; place < members.length; place += 1) {
+      const index = order === undefined ? place : (order[place] ?? place);
       const deployment = members[index];
       const standing = standings[index];
       if (deployment === undefined || standing === undefined) continue;
-      if (standing.freeAt > at) resting.push({ deployment, freeAt: standing.freeAt });
-      else (standing.degraded ? degraded : healthy).push(deployment);
+      if (standing.freeAt > this.#at) (this.#resting ??= []).push({ deployment, freeAt: standing.freeAt });
+      else if (standing.degraded) (this.#degraded ??= []).push(deployment);
+      else this.#healthy.push(deployment);
     }
   }
-  if (degraded.length === 0 && resting.length === 0) return { items: healthy, taken };
-  resting.sort((a, b) => a.freeAt - b.freeAt);
-  return { items: [...healthy, ...degraded, ...resting.map(({ deployment }) => deployment)], taken };
+
+  /** Somebody healthy has come, who does not step aside. */
+  get hasLeader(): boolean {
+    return this.#healthy.length > 0;
+  }
+
+  endTier(goesFirst: boolean): void {
+    if (!goesFirst) {
+      (this.#aside ??= []).push(...this.#healthy.splice(this.#tierFrom));
+    } else if (this.#aside !== undefined && this.#healthy.length > this.#tierFrom) {
+      this.#healthy.push(...this.#aside);
+      this.#aside = undefined;
+    }
+    this.#tierFrom = this.#healthy.length;
+  }
+
+  all(): readonly Deployment[] {
+    if (this.#aside !== undefined) this.#healthy.push(...this.#aside);
+    if (this.#degraded !== undefined) this.#healthy.push(...this.#degraded);
+    if (this.#resting !== undefined) {
+      this.#resting.sort((a, b) => a.freeAt - b.freeAt);
+      for (const { deployment } of this.#resting) this.#healthy.push(deployment);
+    }
+    return this.#healthy;
+  }
 }
 
 /** What each counts now. Degraded ones have no turns beside healthy ones, or whoever stands next to them would have theirs as well. */
@@ -80,12 +134,16 @@ export function orderModels(step: RouteStep): Ordered<RouteModel> {
     step.rotation.turns,
   );
   const items = order.map((index) => step.models[index]).filter((model) => model !== undefined);
-  return { items, taken: [{ rotation: step.rotation, turns }] };
+  const { rotation } = step;
+  return { items, taken: [{ rotation, turns, lead: rotation.lead }] };
 }
 
 /** Makes the choice count: the next one is another's turn. */
 export function take<Item>({ items, taken }: Ordered<Item>): readonly Item[] {
-  for (const { rotation, turns } of taken) rotation.turns = turns;
+  for (const { rotation, turns, lead } of taken) {
+    rotation.turns = turns;
+    rotation.lead = lead;
+  }
   return items;
 }
 

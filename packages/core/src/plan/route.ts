@@ -26,6 +26,8 @@ export interface Tier {
 /** Whose turn it is; replaced when a choice is made. */
 export interface Rotation {
   turns: Turns;
+  /** Of a tier that takes a part of its calls only: see `tier-lead.ts`. */
+  lead: number;
 }
 
 export interface LeftOut {
@@ -59,7 +61,7 @@ export function createRoute({ chain, from, require, lastResort }: RouteRequest, 
   const toStep = (models: readonly WeightedModel[], isLastResort: boolean): RouteStep => ({
     models: models.map((one) => createRouteModel(one, terms, pool)),
     lastResort: isLastResort,
-    rotation: { turns: [] },
+    rotation: { turns: [], lead: 0 },
   });
   const steps = stepsFrom(chain, from).map((models) => toStep(models, false));
   const known = steps.some((step) => step.models.some(({ model }) => model === lastResort));
@@ -101,7 +103,7 @@ function createRouteModel({ model, weight }: WeightedModel, { demands, balance }
       priority,
       members,
       balance: createBalance(balance, members),
-      rotation: { turns: [] },
+      rotation: { turns: [], lead: 0 },
     }));
   return { model, weight, tiers, leftOut };
 }

@@ -14,7 +14,7 @@ const DEGRADED: Standing = { ...WELL, degraded: true };
 const RESTING: Standing = { ...WELL, freeAt: AT + 1 };
 
 function tierOf(balance: BalanceOption, all: readonly Deployment[], priority = 1) {
-  return { priority, members: all, balance: createBalance(balance, all), rotation: { turns: [] } };
+  return { priority, members: all, balance: createBalance(balance, all), rotation: { turns: [], lead: 0 } };
 }
 
 /** Names of upstreams in the order in which `count` calls would ask them. */
@@ -62,5 +62,69 @@ describe.each(WAYS)('By %s', (way) => {
 
   it('a tier of one needs no balance', () => {
     expect(orders([tierOf(way, members('a')), tierOf(way, members('b'), 2)], { a: DEGRADED })).toEqual([['b', 'a']]);
+  });
+});
+
+describe('A tier that can only take a part of its calls', () => {
+  const tiers = () => [
+    tierOf('weighted', members('a')),
+    tierOf('weighted', members('b'), 2),
+    tierOf('weighted', members('c'), 3),
+  ];
+
+  it.each([0.1, 0.25, 0.5, 0.9])('of %d leaves the others to the next one, evenly spread', (share) => {
+    const all = orders(tiers(), { a: { ...WELL, share } }, 1_000);
+    const first = all.map(([name]) => name);
+    expect(first.filter((name) => name === 'a')).toHaveLength(1_000 * share);
+    expect(new Set(first)).toEqual(new Set(['a', 'b']));
+    for (let from = 0; from < 1_000; from += 100) {
+      const some = first.slice(from, from + 100).filter((name) => name === 'a').length;
+      expect(Math.abs(some - 100 * share)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('comes right behind the tier that goes before it', () => {
+    expect(new Set(orders(tiers(), { a: { ...WELL, share: 0.5 } }, 10).map(String))).toEqual(
+      new Set(['a,b,c', 'b,a,c']),
+    );
+  });
+
+  it('goes first where nobody else is well', () => {
+    const standings = { a: { ...WELL, share: 0.1 }, b: DEGRADED, c: RESTING };
+    for (const order of orders(tiers(), standings, 20)) expect(order).toEqual(['a', 'b', 'c']);
+  });
+
+  it('passes on to the next one, which may only take a part as well', () => {
+    const standings = { a: { ...WELL, share: 0.5 }, b: { ...WELL, share: 0.5 } };
+    const all = orders(tiers(), standings, 1_000);
+    expect(firsts(all, ['a', 'b', 'c'])).toEqual([500, 250, 250]);
+  });
+
+  it('does not step aside while one of its members can take all', () => {
+    const two = [tierOf('weighted', members('a', 'b')), tierOf('weighted', members('c'), 2)];
+    const all = orders(two, { a: { ...WELL, share: 0.1 } }, 110);
+    expect(firsts(all, ['a', 'b', 'c'])).toEqual([10, 100, 0]);
+  });
+
+  it.each([
+    ['rests', { ...RESTING, share: 0.1 }],
+    ['is degraded', { ...DEGRADED, share: 0.1 }],
+    ['has no weight', { ...WELL, weight: 0, share: 0.1 }],
+  ])('is not one whose member %s', (_, standing) => {
+    const two = [tierOf('weighted', members('a', 'b')), tierOf('weighted', members('c'), 2)];
+    expect(firsts(orders(two, { a: standing }, 50), ['b'])).toEqual([50]);
+  });
+
+  it('is shown by a look that changes nothing', () => {
+    const model = { model: 'm', weight: 1, tiers: tiers(), leftOut: [] };
+    const chooser = {
+      view: ({ upstream }: Deployment) => (upstream.settings.name === 'a' ? { ...WELL, share: 0.5 } : WELL),
+      asker: asker(),
+    };
+    const look = () => orderDeployments(model, chooser, AT).items.map(({ upstream }) => upstream.settings.name);
+    const first = look();
+    expect([look(), look()]).toEqual([first, first]);
+    take(orderDeployments(model, chooser, AT));
+    expect(look()).not.toEqual(first);
   });
 });

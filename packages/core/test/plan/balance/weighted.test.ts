@@ -34,7 +34,7 @@ describe('weighted', () => {
 describe('The models of a step', () => {
   it('share 100,000 draws by 60, 30 and 10', () => {
     const models = [60, 30, 10].map((weight, index) => ({ model: `m${index}`, weight, tiers: [], leftOut: [] }));
-    const step = { models, lastResort: false, rotation: { turns: [] } };
+    const step = { models, lastResort: false, rotation: { turns: [], lead: 0 } };
     const counts = new Map<string, number>();
     for (let draw = 0; draw < DRAWS; draw += 1) {
       const model = take(orderModels(step))[0]?.model ?? 'none';
