@@ -13,6 +13,8 @@ export interface Standing {
   readonly weight: number;
   /** What it gets of its usual part of the traffic however that is balanced, 0 to 1: less while it recovers, or its quota runs low. */
   readonly share: number;
+  /** How far it has come back since its circuit closed, 0 to 1. */
+  readonly recovered: number;
   /** It works, but badly: it comes after the healthy ones, also those of the next tier. */
   readonly degraded: boolean;
 }

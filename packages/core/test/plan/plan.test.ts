@@ -9,7 +9,7 @@ import { asker, members } from './balance/members.js';
 const WAYS = ['weighted', 'round-robin', 'least-in-flight', 'latency', 'cheapest', 'sticky'] as const;
 
 const AT = 1_000;
-const WELL: Standing = { freeAt: AT, weight: 1, share: 1, degraded: false };
+const WELL: Standing = { freeAt: AT, weight: 1, share: 1, recovered: 1, degraded: false };
 const DEGRADED: Standing = { ...WELL, degraded: true };
 const RESTING: Standing = { ...WELL, freeAt: AT + 1 };
 
@@ -65,7 +65,9 @@ describe.each(WAYS)('By %s', (way) => {
   });
 });
 
-describe('A tier that can only take a part of its calls', () => {
+const recovering = (share: number): Standing => ({ ...WELL, share, recovered: share });
+
+describe('A tier that recovers', () => {
   const tiers = () => [
     tierOf('weighted', members('a')),
     tierOf('weighted', members('b'), 2),
@@ -73,7 +75,7 @@ describe('A tier that can only take a part of its calls', () => {
   ];
 
   it.each([0.1, 0.25, 0.5, 0.9])('of %d leaves the others to the next one, evenly spread', (share) => {
-    const all = orders(tiers(), { a: { ...WELL, share } }, 1_000);
+    const all = orders(tiers(), { a: recovering(share) }, 1_000);
     const first = all.map(([name]) => name);
     expect(first.filter((name) => name === 'a')).toHaveLength(1_000 * share);
     expect(new Set(first)).toEqual(new Set(['a', 'b']));
@@ -84,41 +86,43 @@ describe('A tier that can only take a part of its calls', () => {
   });
 
   it('comes right behind the tier that goes before it', () => {
-    expect(new Set(orders(tiers(), { a: { ...WELL, share: 0.5 } }, 10).map(String))).toEqual(
-      new Set(['a,b,c', 'b,a,c']),
-    );
+    expect(new Set(orders(tiers(), { a: recovering(0.5) }, 10).map(String))).toEqual(new Set(['a,b,c', 'b,a,c']));
   });
 
   it('goes first where nobody else is well', () => {
-    const standings = { a: { ...WELL, share: 0.1 }, b: DEGRADED, c: RESTING };
+    const standings = { a: recovering(0.1), b: DEGRADED, c: RESTING };
     for (const order of orders(tiers(), standings, 20)) expect(order).toEqual(['a', 'b', 'c']);
   });
 
   it('passes on to the next one, which may only take a part as well', () => {
-    const standings = { a: { ...WELL, share: 0.5 }, b: { ...WELL, share: 0.5 } };
+    const standings = { a: recovering(0.5), b: recovering(0.5) };
     const all = orders(tiers(), standings, 1_000);
     expect(firsts(all, ['a', 'b', 'c'])).toEqual([500, 250, 250]);
   });
 
   it('does not step aside while one of its members can take all', () => {
     const two = [tierOf('weighted', members('a', 'b')), tierOf('weighted', members('c'), 2)];
-    const all = orders(two, { a: { ...WELL, share: 0.1 } }, 110);
+    const all = orders(two, { a: recovering(0.1) }, 110);
     expect(firsts(all, ['a', 'b', 'c'])).toEqual([10, 100, 0]);
   });
 
   it.each([
-    ['rests', { ...RESTING, share: 0.1 }],
-    ['is degraded', { ...DEGRADED, share: 0.1 }],
-    ['has no weight', { ...WELL, weight: 0, share: 0.1 }],
+    ['rests', { ...RESTING, recovered: 0.1 }],
+    ['is degraded', { ...DEGRADED, recovered: 0.1 }],
+    ['has no weight', { ...recovering(0.1), weight: 0 }],
   ])('is not one whose member %s', (_, standing) => {
     const two = [tierOf('weighted', members('a', 'b')), tierOf('weighted', members('c'), 2)];
     expect(firsts(orders(two, { a: standing }, 50), ['b'])).toEqual([50]);
   });
 
+  it('is not one whose quota runs low', () => {
+    expect(firsts(orders(tiers(), { a: { ...WELL, share: 0.1 } }, 50), ['a'])).toEqual([50]);
+  });
+
   it('is shown by a look that changes nothing', () => {
     const model = { model: 'm', weight: 1, tiers: tiers(), leftOut: [] };
     const chooser = {
-      view: ({ upstream }: Deployment) => (upstream.settings.name === 'a' ? { ...WELL, share: 0.5 } : WELL),
+      view: ({ upstream }: Deployment) => (upstream.settings.name === 'a' ? recovering(0.5) : WELL),
       asker: asker(),
     };
     const look = () => orderDeployments(model, chooser, AT).items.map(({ upstream }) => upstream.settings.name);
