@@ -38,6 +38,8 @@ const OPTIONS: readonly Section[] = [
     'CapabilityOptions',
     'config/model-options.ts',
   ),
+  section('price', 'Of a model, in dollars per million tokens.', 'PriceOptions', 'config/model-options.ts'),
+  section('What a function for `sticky` is given', 'In `balance: { sticky: (call) => key }`.', 'StickyCall'),
   section('timeouts', 'On the whole, an upstream, a model or a call; the nearest wins.', 'TimeoutOptions'),
   section(
     'retry, anywhere',

@@ -13,6 +13,7 @@ export { AIFailoverError, AttemptError, CallError, ConfigError } from './errors.
 export type { AttemptRecord, CallErrorKind, ConfigIssue, SkippedCandidate } from './errors.js';
 
 export type {
+  BalanceOption,
   BreakerOptions,
   ChainOptions,
   ChainStep,
@@ -23,12 +24,14 @@ export type {
   RequestToSign,
   Requirements,
   RetryOptions,
+  StickyCall,
+  StickyKey,
   TimeoutOptions,
   UpstreamOptions,
 } from './config/options.js';
 export type { KeyAnswer, KeyEntry, KeyFunction, KeyOptions, KeyRequest } from './config/key-options.js';
 export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './config/watch-options.js';
-export type { CapabilityOptions, ModelName, ModelOptions, ModelTable } from './config/model-options.js';
+export type { CapabilityOptions, ModelName, ModelOptions, ModelTable, PriceOptions } from './config/model-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
 export type { ChatReply, FailoverReport } from './call/reply.js';
@@ -49,7 +52,7 @@ export type { BucketSnapshot } from './limiter/bucket.js';
 export type { LeftOut } from './plan/route.js';
 export type { RestReason } from './pool/cooldown.js';
 export type { StatisticsSnapshot } from './pool/statistics.js';
-export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus } from './status.js';
+export type { BalanceStatus, CallCounts, DeploymentStatus, FailoverStatus, LaneStatus } from './status.js';
 export type { UpstreamStatus } from './upstream-status.js';
 export type { QuotaSnapshot } from './quota/upstream-quota.js';
 export type { StatusPageSnapshot } from './status-page/status-page.js';

@@ -19,6 +19,16 @@ export interface LaneStatus extends StatisticsSnapshot {
   readonly limits: LimiterSnapshot | undefined;
 }
 
+/** What the ways of balancing go by. */
+export interface BalanceStatus {
+  /** What recent failures weigh, counted as attempts in flight; they fade. */
+  readonly failures: number;
+  /** Moving averages of `latency`; undefined while too little is known. Milliseconds to the first content of a stream. */
+  readonly firstContent: number | undefined;
+  /** Milliseconds per output token of an unstreamed answer, its beginning counted as 50 tokens. */
+  readonly perOutputToken: number | undefined;
+}
+
 export interface DeploymentStatus extends StatisticsSnapshot {
   /** `model@upstream` */
   readonly id: string;
@@ -43,6 +53,7 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly degraded: boolean;
   /** Milliseconds of silence after which a streamed attempt would be raced now, where the options do not say it. */
   readonly raceAfter: number;
+  readonly balance: BalanceStatus;
   /** What it was found not to take: `stream`, `stream-options`, `prefill`. */
   readonly refuses: readonly RefusableFeature[];
   readonly lanes: readonly LaneStatus[];
@@ -89,6 +100,7 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
   const { id, settings, lanes, draining, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
     deployment;
+  const { latency, failures } = deployment;
   const refusal = nearestRefusal(lanes, at);
   return {
     id,
@@ -109,6 +121,11 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     upstreamCircuit: upstream.breaker.snapshot(),
     degraded: breaker.degraded(),
     raceAfter: firstContent.raceAfter(settings.reasoning),
+    balance: {
+      failures: failures.left,
+      firstContent: latency.expected(true),
+      perOutputToken: latency.expected(false),
+    },
     refuses: quirks.refused(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),

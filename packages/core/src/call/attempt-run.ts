@@ -20,7 +20,7 @@ import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
 import { withinDeadline, type TimeLeft } from './attempt-limit.js';
 import { NO_TOKEN } from '../pool/ask-upstream.js';
 import type { KeyHeaders } from '../pool/credential.js';
-import { bookFailure, bookSuccess, countFailure } from './book-verdict.js';
+import { bookFailure, bookSuccess, bookWait, countFailure } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
 import type { Wait } from './interruption.js';
@@ -240,6 +240,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     if (attempted === undefined) return;
     this.#contentAfter = now() - attempted.startedAt;
     this.lane.deployment.firstContent.record(this.#contentAfter);
+    this.lane.deployment.latency.begun(this.#contentAfter);
     this.#admission.firstContent();
     this.#scope.report.firstContent(attempted, this.#contentAfter);
     this.#settle({ ok: true, answer, usage: undefined });
@@ -328,7 +329,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   ): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
     this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
-    bookSuccess(attempted, usage?.completion_tokens);
+    bookSuccess(attempted, usage?.completion_tokens, this.#conduct.streamed);
     if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
     this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
     return { ok: true, answer, usage };
@@ -345,6 +346,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     // Before anything is given back: whoever waits for this place must already find the lane resting.
     if (again && verdict.class === 'credential') countFailure(attempted.lane, verdict);
     else bookFailure(attempted, verdict, this.#environment);
+    bookWait(attempted, verdict, this.#conduct.streamed && this.#contentAfter === undefined);
     if (again) return error;
     this.lane.deployment.running.delete(this);
     const headers = failure.kind === 'status' ? failure.headers : undefined;

@@ -1,18 +1,22 @@
 /** Books what an attempt has shown: statistics, rests and alarms. Effects only; what to conclude is judged elsewhere. */
 import { now } from '../clock.js';
 import type { Events } from '../events.js';
-import type { RestScope, Verdict } from '../judgement/failure.js';
+import type { FailureClass, RestScope, Verdict } from '../judgement/failure.js';
+import { NOBODYS_FAULT } from '../judgement/nobodys-fault.js';
 import { alarmFor, restFor } from '../judgement/rests.js';
 import type { Cooldown } from '../pool/cooldown.js';
 import type { Lane, Pool } from '../pool/pool.js';
 import { bookAccountLimit } from './book-account-limit.js';
 import type { Attempted } from './call-report.js';
 
-export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined): void {
+/** Of a streamed answer the first content has been booked before. */
+export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined, streamed: boolean): void {
   const { deployment, key } = lane;
   const duration = now() - startedAt;
   lane.statistics.succeed(duration);
   deployment.statistics.succeed(duration);
+  deployment.failures.answer();
+  if (!streamed) deployment.latency.answered(duration, outputTokens);
   if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
   const { accountLimit, cooldown } = deployment.upstream;
@@ -20,6 +24,16 @@ export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number
   accountLimit.succeeded({ key: key.number, deployment: deployment.id, attemptStartedAt: startedAt, at: now() });
   cooldown.recover();
 }
+
+/** For the choice of whom to ask. `streamed`: its content would have been seen. */
+export function bookWait({ lane, startedAt }: Attempted, { class: failure }: Verdict, streamed: boolean): void {
+  const { latency, failures } = lane.deployment;
+  if (streamed && OF_WAITING.has(failure)) latency.silentFor(now() - startedAt);
+  if (failure !== 'slow' && !NOBODYS_FAULT.has(failure)) failures.fail(startedAt);
+}
+
+/** Ended before any content, by whoever did not want to wait any longer. */
+const OF_WAITING: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'slow', 'timeout', 'client-abort']);
 
 export interface Books {
   readonly pool: Pool;

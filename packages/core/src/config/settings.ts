@@ -6,6 +6,7 @@ import type { JsonPointer } from '../quota/json-pointer.js';
 import type { KeyFunction } from './key-options.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
+  BalanceOption,
   BreakerOptions,
   ClassifyHook,
   DeploymentRetryOptions,
@@ -24,6 +25,13 @@ export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
 export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
+
+/** Dollars per million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number;
+}
 
 /** What a model may be able to do beside text. */
 export type Capability = keyof CapabilityOptions;
@@ -111,6 +119,8 @@ export interface DeploymentSettings {
   /** How its tokens are estimated. */
   readonly tokenizer: Tokenizer;
   readonly capabilities: Capabilities;
+  /** Undefined when nobody knows. */
+  readonly price: Price | undefined;
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;
   readonly breaker: BreakerSettings;
@@ -130,6 +140,7 @@ export interface ChainSettings {
   /** Each step has at least one model; models with weight 0 are gone. A model may stand in several steps. */
   readonly steps: readonly (readonly WeightedModel[])[];
   readonly require: Requirements | undefined;
+  readonly balance: BalanceOption;
 }
 
 export interface Settings {

@@ -14,7 +14,7 @@ import {
 import { keyListSchema } from './key-schema.js';
 import { findNameFault, findUpstreamNameFault } from './name-faults.js';
 import { DEFAULT_BASE_URLS } from './defaults.js';
-import { count, priority, weight } from './number-options.js';
+import { count, price, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
 import { findOriginFault, quotaSchema, statusPageSchema } from './watch-schema.js';
 
@@ -38,6 +38,11 @@ export const capabilitiesSchema = z.strictObject(
   { error: 'what the model can do, such as { vision: false }' },
 );
 
+export const priceSchema = z.strictObject(
+  { input: price(), output: price(), cachedInput: price().optional() },
+  { error: 'dollars per million tokens, such as { input: 2, output: 8 }' },
+);
+
 export const modelSchema = z.strictObject(
   {
     id: stringWithout(findNameFault, "the upstream's own name for the model").optional(),
@@ -48,6 +53,7 @@ export const modelSchema = z.strictObject(
     contextWindow: count(1).optional(),
     maxOutputTokens: count(1).optional(),
     capabilities: capabilitiesSchema.optional(),
+    price: priceSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: deploymentRetrySchema.optional(),
     breaker: breakerSchema.optional(),

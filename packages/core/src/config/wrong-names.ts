@@ -7,6 +7,8 @@ export type Level =
   | 'model'
   | 'key'
   | 'capabilities'
+  | 'price'
+  | 'balance'
   | 'timeouts'
   | 'retry'
   | 'deploymentRetry'
@@ -162,6 +164,12 @@ const TABLE: Readonly<Record<Level, Names>> = {
     images: 'capabilities.vision',
     tools: 'capabilities.tools',
     jsonschema: 'capabilities.jsonSchema',
+    cost: 'price',
+    costs: 'price',
+    prices: 'price',
+    pricing: 'price',
+    inputcostpertoken: 'price.input',
+    outputcostpertoken: 'price.output',
   },
   key: {
     limit: 'limits',
@@ -205,6 +213,16 @@ const TABLE: Readonly<Record<Level, Names>> = {
     jsonobject: 'jsonMode',
     choices: 'n',
   },
+  price: {
+    prompt: 'input',
+    inputcostpertoken: 'input',
+    completion: 'output',
+    outputcostpertoken: 'output',
+    cached: 'cachedInput',
+    cacheread: 'cachedInput',
+    cachereadinputtokencost: 'cachedInput',
+  },
+  balance: { hash: 'sticky', key: 'sticky', by: 'sticky', stickyby: 'sticky', user: 'sticky' },
   timeouts: {
     connection: 'connect',
     connecttimeout: 'connect',
@@ -276,7 +294,7 @@ const TABLE: Readonly<Record<Level, Names>> = {
     warnat: 'warnBelow',
   },
   statusPage: { component: 'components', summary: 'url', every: 'interval' },
-  chain: { models: 'steps', requires: 'require', requirements: 'require' },
+  chain: { strategy: 'balance', models: 'steps', requires: 'require', requirements: 'require' },
   require: { tag: 'tags', region: 'regions' },
 };
 

@@ -11,8 +11,10 @@ import { UpstreamQuota } from '../quota/upstream-quota.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
 import { AccountLimit } from './account-limit.js';
 import { Cooldown } from './cooldown.js';
+import { FadingFailures } from './fading-failures.js';
 import { FirstContent } from './first-content.js';
 import { createKeys, isSameKey, type Key, type KeyFault } from './key.js';
+import { Latency } from './latency.js';
 import { OutputSize } from './output-size.js';
 import { Quirks } from './quirks.js';
 import { Statistics } from './statistics.js';
@@ -48,6 +50,8 @@ export interface Deployment {
   readonly statistics: Statistics;
   readonly outputSize: OutputSize;
   readonly firstContent: FirstContent;
+  readonly latency: Latency;
+  readonly failures: FadingFailures;
   readonly quirks: Quirks;
   /** Attempts under way. */
   readonly running: Set<Abandonable>;
@@ -290,6 +294,8 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     statistics: known?.statistics ?? new Statistics(),
     outputSize: known?.outputSize ?? new OutputSize(),
     firstContent: known?.firstContent ?? new FirstContent(),
+    latency: known?.latency ?? new Latency(now),
+    failures: known?.failures ?? new FadingFailures(now),
     quirks: known?.settings.modelId === settings.modelId ? known.quirks : new Quirks(),
     running: known?.running ?? new Set(),
     turn: 0,
