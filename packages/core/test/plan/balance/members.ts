@@ -7,7 +7,7 @@ import { createPool, type Deployment } from '../../../src/pool/pool.js';
 /** `m` at an upstream of this name, with these options. */
 export function member(name: string, options: ModelOptions = {}): Deployment {
   const upstream = { name, provider: 'openai', keys: 'none', models: { m: options } };
-  const transport = { send: unasked, inquire: unasked, close: async () => {} };
+  const transport = { send: unasked, close: async () => {} };
   const pool = createPool(resolveOptions({ upstreams: [upstream] }), {
     createTransport: () => transport,
     random: () => 0.5,
