@@ -124,19 +124,20 @@ export class Admission {
   }
 }
 
-/** Asks each lane of the deployment, beginning with the one whose turn it is. */
+/** Asks each lane of the deployment, beginning with the one that has most left of its limits. */
 export function askGate(deployment: Deployment, request: GateRequest, notBefore: NotBefore, at: number): GateAnswer {
   const closed = closedFor(deployment);
   if (closed !== undefined) return closed;
   const { lanes } = deployment;
+  const first = lanes.length === 1 ? 0 : mostLeft(deployment, notBefore, at);
   let nearest: Refusal = NOBODY;
   for (let step = 0; step < lanes.length; step += 1) {
-    const lane = lanes[(deployment.turn + step) % lanes.length];
+    const lane = lanes[(first + step) % lanes.length];
     if (lane === undefined) continue;
     const rest = resting(lane, notBefore?.(lane), at);
     const answer = rest ?? enter(lane, request);
     if (answer.admitted) {
-      deployment.turn = (deployment.turn + step + 1) % lanes.length;
+      deployment.turn = (first + step + 1) % lanes.length;
       return answer;
     }
     if (nearest === NOBODY || isNearer(answer, nearest)) nearest = answer;
@@ -149,6 +150,23 @@ export interface Peek {
   /** Of prompt and output. */
   readonly tokens: number;
   readonly outputTokens: number;
+}
+
+/** The lane that has most left, of those that do not rest; of equal ones the one whose turn it is. */
+function mostLeft({ lanes, turn }: Deployment, notBefore: NotBefore, at: number): number {
+  let most = -1;
+  let found = turn;
+  for (let step = 0; step < lanes.length; step += 1) {
+    const index = (turn + step) % lanes.length;
+    const lane = lanes[index];
+    if (lane === undefined || restsUntil(lane) > at || (notBefore !== undefined && notBefore(lane) > at)) continue;
+    const share = lane.limiter?.share() ?? 1;
+    if (share <= most) continue;
+    most = share;
+    found = index;
+    if (share === 1) break;
+  }
+  return found;
 }
 
 /** Why the lane would not be admitted now, if it would not. Takes nothing. */

@@ -1,5 +1,5 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
-import type { ProviderName } from './options.js';
+import type { BalanceOption, ProviderName } from './options.js';
 import type {
   BreakerSettings,
   CallRetry,
@@ -79,6 +79,8 @@ export const DEFAULT_EXPOSE = false;
 export const DEFAULT_STRICT_PARAMETERS = false;
 export const DEFAULT_STRICT_MODELS = false;
 export const DEFAULT_MODELS_INTERVAL = 600_000;
+
+export const DEFAULT_BALANCE: BalanceOption = 'weighted';
 
 /** The chain of calls that name none. */
 export const DEFAULT_CHAIN = 'default';

@@ -12,7 +12,7 @@
  * - https://docs.mistral.ai/getting-started/models/models_overview
  */
 import { bareName } from './model-name.js';
-import type { Capabilities, Capability } from './settings.js';
+import type { Capabilities, Capability, Price } from './settings.js';
 
 /** What is missing is not known. Sizes in tokens. */
 export interface KnownModel {
@@ -26,6 +26,7 @@ export interface KnownModel {
   readonly maxInputTokens?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
+  readonly price?: Price | undefined;
 }
 
 /** Undefined for a model that is not among them. */

@@ -5,11 +5,18 @@ import { DEFAULT_PREFILL, DEFAULT_REASONING } from './defaults.js';
 import { knownModel } from './known-models.js';
 import type { ModelMap } from './model-map.js';
 import type { ProviderName } from './options.js';
-import type { Capabilities, DeploymentSettings } from './settings.js';
+import type { Capabilities, DeploymentSettings, Price } from './settings.js';
 
 export type ResolvedModel = Pick<
   DeploymentSettings,
-  'reasoning' | 'prefill' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'tokenizer' | 'capabilities'
+  | 'reasoning'
+  | 'prefill'
+  | 'contextWindow'
+  | 'maxInputTokens'
+  | 'maxOutputTokens'
+  | 'tokenizer'
+  | 'capabilities'
+  | 'price'
 >;
 
 /** Those of `ModelOptions` that say something about it, as the schema has left them. */
@@ -19,6 +26,11 @@ interface OwnOptions {
   readonly contextWindow?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
+  readonly price?: OwnPrice | undefined;
+}
+
+interface OwnPrice extends Pick<Price, 'input' | 'output'> {
+  readonly cachedInput?: number | undefined;
 }
 
 export interface ModelNames {
@@ -47,6 +59,7 @@ export function resolveModel(
     maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,
     tokenizer: tokenizerOf([modelId, model], provider),
     capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
+    price: options.price === undefined ? listed.price : wholePrice(options.price),
   };
 }
 
@@ -55,3 +68,8 @@ export function resolveModel(
  * it, or begin anew, and two beginnings would be joined.
  */
 const PREFILLS: ReadonlySet<ProviderName> = new Set<ProviderName>(['anthropic']);
+
+/** Who says nothing else has kept parts of prompts for their full price. */
+function wholePrice({ input, output, cachedInput = input }: OwnPrice): Price {
+  return { input, output, cachedInput };
+}

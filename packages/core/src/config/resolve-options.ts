@@ -35,7 +35,7 @@ export function settingsOf(options: CheckedOptions, listed: ListedModels = new M
   return {
     upstreams,
     deployments,
-    chains: resolveChains(options.chains, deployments),
+    chains: resolveChains(options, deployments),
     lastResort: options.lastResort,
     defaults: options.defaults ?? {},
     strictParameters: options.strictParameters ?? DEFAULT_STRICT_PARAMETERS,

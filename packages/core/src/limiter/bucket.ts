@@ -36,6 +36,8 @@ export interface Bucket {
   giveBack(amount: number): void;
   /** Takes permits that were used unasked; may leave a debt. */
   charge(amount: number): void;
+  /** What is left of the capacity, 0 to 1. */
+  share(): number;
   snapshot(): BucketSnapshot;
   close(): Promise<void>;
 }
@@ -132,6 +134,11 @@ class LeasedBucket implements Bucket {
     this.#refill();
     this.#take(amount);
     this.#restock();
+  }
+
+  share(): number {
+    this.#refill();
+    return Math.max(0, this.#level) / this.#capacity;
   }
 
   snapshot(): BucketSnapshot {

@@ -249,9 +249,7 @@ function later(one: TimedRefusal | undefined, other: TimedRefusal | undefined): 
 }
 
 function shareOf(bucket: Bucket | undefined): number {
-  if (bucket === undefined) return 1;
-  const { available, capacity } = bucket.snapshot();
-  return available / capacity;
+  return bucket?.share() ?? 1;
 }
 
 /** At least one, so that nothing passes while there is a debt. */

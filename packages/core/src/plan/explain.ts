@@ -2,13 +2,12 @@
 import { estimateOutput } from '../call/estimate-tokens.js';
 import { peekGate } from '../gate.js';
 import type { Deployment } from '../pool/pool.js';
-import { orderDeployments, orderModels, type View } from './plan.js';
+import { orderDeployments, orderModels, type Chooser } from './plan.js';
 import { changesFor, objectionTo, type Wanted } from './objection.js';
 import type { LeftOut, Route } from './route.js';
 
-/** How everything stands at this moment. */
-export interface Moment {
-  readonly view: View;
+/** How everything stands at this moment, for this call. */
+export interface Moment extends Chooser {
   readonly at: number;
   /** What the request is estimated to cost at a deployment. */
   tokens(deployment: Deployment): number;
@@ -56,7 +55,7 @@ export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Expl
     orderModels(step).items.map((model) => {
       const candidates: ExplainedCandidate[] = [];
       const leftOut = [...model.leftOut];
-      for (const deployment of orderDeployments(model, moment.view, moment.at).items) {
+      for (const deployment of orderDeployments(model, moment, moment.at).items) {
         const objection = objectionTo(wanted, deployment);
         if (objection === undefined) candidates.push(explainDeployment(deployment, wanted, moment));
         else leftOut.push({ deployment: deployment.id, reason: objection.reason });

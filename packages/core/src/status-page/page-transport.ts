@@ -13,7 +13,7 @@ export function createPageTransport(url: string, createTransport: CreateTranspor
     provider: 'openai',
     apiVersion: undefined,
     baseUrl: origin,
-    keys: [undefined],
+    keys: [{ secret: undefined, name: undefined }],
     region: undefined,
     tags: [],
     limitsScope: DEFAULT_LIMITS_SCOPE,

@@ -15,6 +15,7 @@ const models = fc.oneof(
       prefill: true,
       capabilities: { vision: false },
       maxOutputTokens: 9,
+      price: { input: 2, output: 8 },
     },
     'gpt-4o': { limits: { concurrency: 5 } },
   }),
@@ -53,9 +54,13 @@ const valid = fc.record(
       .map((pool) => pool.map((each, index) => ({ ...each, name: `north-${index}` }))),
     chains: fc.constantFrom<unknown>(
       { default: ['gpt-4.1', 'gpt-4o'] },
-      { mixed: [{ 'gpt-4.1': 60, 'gpt-4o': 0 }], cheap: { steps: ['gpt-4o'], require: { tags: [] } } },
+      {
+        mixed: [{ 'gpt-4.1': 60, 'gpt-4o': 0 }],
+        cheap: { steps: ['gpt-4o'], require: { tags: [] }, balance: 'cheapest' },
+      },
     ),
     lastResort: fc.constant('gpt-4o'),
+    balance: fc.constantFrom('latency', 'sticky'),
     defaults: fc.constant({ temperature: 0.7, max_tokens: 1_000, extra: { deep: [1, 'x'] } }),
     cannedReply: fc.constantFrom<unknown>('Busy.', { en: 'Busy.', 'pt-BR': 'Ocupado.' }),
     timeouts,

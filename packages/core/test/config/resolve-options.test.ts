@@ -27,7 +27,7 @@ describe('defaults', () => {
       name: 'north',
       provider: 'openai',
       baseUrl: 'https://api.openai.com/v1',
-      keys: [KEY],
+      keys: [{ secret: KEY, name: undefined }],
       region: undefined,
       tags: [],
       discovers: false,
@@ -61,6 +61,7 @@ describe('defaults', () => {
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
       breaker: defaults.DEFAULT_BREAKER,
       limits: {},
+      laneLimits: [{}],
     });
     expect(settings).toMatchObject({
       lastResort: undefined,
@@ -97,7 +98,8 @@ describe('defaults', () => {
   it('of single options are those that their doc comments promise', () => {
     const settings = resolveOptions(options());
     const { strictModels } = onlyUpstream(settings);
-    expect({ balance: 'weighted', strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
+    const balance = settings.chains.get('default')?.balance;
+    expect({ balance, strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
     expect(Object.keys(promisedIn('FailoverOptions')).toSorted()).toEqual([
       'balance',
       'deadline',
@@ -253,7 +255,7 @@ describe('chains', () => {
   it('are one of all models in the order of the pool when there is no default', () => {
     const steps = [[{ model: 'b', weight: 1 }], [{ model: 'a', weight: 1 }], [{ model: 'd', weight: 1 }]];
     expect(resolveOptions({ upstreams: pool }).chains).toEqual(
-      new Map([['default', { name: 'default', steps, require: undefined }]]),
+      new Map([['default', { name: 'default', steps, require: undefined, balance: 'weighted' }]]),
     );
     const { chains } = resolveOptions({ upstreams: pool, chains: { cheap: ['a'] } });
     expect([...chains.keys()]).toEqual(['cheap', 'default']);

@@ -297,3 +297,35 @@ describe('share', () => {
     expect(limiter.share()).toBe(0);
   });
 });
+
+describe('share', () => {
+  it('is all of it where nothing is limited', () => {
+    const limiter = limiterOf({});
+    acquire(limiter, 1_000_000);
+    expect(limiter.share()).toBe(1);
+  });
+
+  it('is what is left of the tightest limit', () => {
+    const limiter = limiterOf({ requestsPerMinute: 60, tokensPerMinute: 6_000, concurrency: 4 });
+    expect(limiter.share()).toBe(1);
+    const first = acquire(limiter, 100);
+    expect(limiter.share()).toBe(0.75);
+    first.markWritten();
+    first.release();
+    expect(limiter.share()).toBe(0.9);
+    const second = acquire(limiter, 600);
+    second.markWritten();
+    second.release();
+    expect(limiter.share()).toBe(0.3);
+  });
+
+  it('is nothing while there is a debt, and comes back with time', async () => {
+    const limiter = limiterOf({ tokensPerMinute: 6_000 });
+    const permit = acquire(limiter, 1_000);
+    permit.markWritten();
+    permit.release(1_500);
+    expect(limiter.share()).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(limiter.share()).toBe(0.5);
+  });
+});
