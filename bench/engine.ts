@@ -1,6 +1,5 @@
 /** The engine by itself: one limited lane, memory of calls in flight and after many, and what idling costs. */
-import { createFailover, type CreateTransport } from '@ai-failover/core';
-import { answerWith, createScriptedTransport } from '@ai-failover/testing';
+import { createFailover, type CreateTransport, type FailoverOptions } from '@ai-failover/core';
 import { kilobytes, percent } from './figures.ts';
 import { startPart } from './processes.ts';
 
@@ -85,26 +84,41 @@ export async function benchHeapAfterMany(): Promise<void> {
   }
 }
 
+/** Without probes, with as many as a pool gets that is left alone, and as often as the usual interval says; over HTTP. */
 export async function benchIdle(): Promise<void> {
-  const { createTransport } = createScriptedTransport(() => answerWith('ready'));
+  const part = await startPart('./upstream.ts');
+  try {
+    await benchIdlePool('no probes', part.url, false);
+    await benchIdlePool('each probed once a minute, as when left alone', part.url, {
+      interval: 60_000,
+      busyInterval: 60_000,
+    });
+    await benchIdlePool('each probed every 10 s', part.url, { idleInterval: 10_000 });
+  } finally {
+    part.stop();
+  }
+}
+
+async function benchIdlePool(title: string, url: string, health: FailoverOptions['health']): Promise<void> {
   const deployments = 200;
-  const failover = createFailover(
-    {
-      upstreams: Array.from({ length: deployments }, (_, index) => ({
-        ...upstream('http://127.0.0.1:9/v1', { limits: { requestsPerMinute: 6_000, tokensPerMinute: 600_000 } }),
-        name: `bench-${index}`,
-      })),
-    },
-    { createTransport },
-  );
-  // Each has been used, so that whatever a deployment keeps running runs.
+  const failover = createFailover({
+    upstreams: Array.from({ length: deployments }, (_, index) => ({
+      ...upstream(`${url}/v1`, { limits: { requestsPerMinute: 6_000, tokensPerMinute: 600_000 } }),
+      name: `bench-${index}`,
+    })),
+    ...(health !== undefined && { health }),
+  });
+  const probes = (): number => failover.status().upstreams.reduce((sum, one) => sum + (one.probes?.sent ?? 0), 0);
+  // Each has been used, so that whatever a deployment keeps running runs; then until they are probed again.
   for (let call = 0; call < deployments * 2; call += 1) await failover.chat(request);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  const window = 5_000;
+  await new Promise((resolve) => setTimeout(resolve, health === false ? 2_000 : 30_000));
+  const window = 20_000;
+  const sent = probes();
   const before = process.cpuUsage();
   await new Promise((resolve) => setTimeout(resolve, window));
   const { user, system } = process.cpuUsage(before);
-  console.log(`${deployments} idle deployments: ${percent((user + system) / 1000 / window).trim()} of a core`);
+  const share = percent((user + system) / 1000 / window).trim();
+  console.log(`${deployments} idle deployments, ${title}: ${share} of a core, ${probes() - sent} probes in 20 s`);
   await failover.close();
 }
 

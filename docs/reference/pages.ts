@@ -50,6 +50,12 @@ const OPTIONS: readonly Section[] = [
   section('breaker', 'On the whole, an upstream or a model; the nearest wins.', 'BreakerOptions'),
   section('limits', 'On the whole, an upstream, a key or a model; the nearest wins. Per key.', 'LimitOptions'),
   section(
+    'health',
+    'On the whole, an upstream or a model; the nearest wins, and `false` there switches it off.',
+    'HealthOptions',
+    'config/health-options.ts',
+  ),
+  section(
     'quota',
     'On an upstream; the amounts are in its own unit: money, tokens, requests. Places in the answer are JSON pointers, such as `/data/limit_remaining`; what stands there is a number, also as a text, or `null` where there is no limit.',
     'QuotaOptions',

@@ -63,7 +63,10 @@ export async function startStage(given: StageOptions = {}): Promise<Stage> {
   const upstreams = [{ ...place('P', P), ...given.ofP }];
   if (given.S !== false) upstreams.push({ ...place('S', S), priority: 2, ...given.ofS });
   // Dice that show 0 leave nothing of a back-off.
-  const failover = createFailover<string, string>({ upstreams, expose: true, ...given.options }, { random: () => 0 });
+  const failover = createFailover<string, string>(
+    { upstreams, expose: true, health: false, ...given.options },
+    { random: () => 0 },
+  );
   // Somebody who listens keeps alarms from becoming warnings of the process.
   failover.onAny(() => {});
   const served = await serveEndpoint(failover, given.endpoint);

@@ -31,7 +31,7 @@ interface Asked {
 function stageOf({ models, options = {} }: Asked) {
   const transport = createScriptedTransport(({ upstream: name, model }) => answerWith(`${model} of ${name}`), models);
   const failover = createFailover<string, string, string>(
-    { upstreams: [upstream('P', 'discover')], chains: { default: ['a', 'b'] }, ...options },
+    { health: false, upstreams: [upstream('P', 'discover')], chains: { default: ['a', 'b'] }, ...options },
     { createTransport: transport.createTransport, random: () => 0.5 },
   );
   const events: [string, object][] = [];

@@ -32,6 +32,7 @@ describe('A place', () => {
     const scripted = createScriptedTransport(() => answerWith('S'));
     const failover = createFailover(
       {
+        health: false,
         upstreams: [upstream('P', ['m'], { limits: { concurrency: 1 } }), upstream('S', ['m'], { priority: 2 })],
         cannedReply: CANNED,
       },

@@ -57,7 +57,7 @@ describe('An error that nobody expected', () => {
     const scripted = createScriptedTransport(() => failWith(500));
     const fault = new Error('the dice are gone');
     const failover = createFailover(
-      { upstreams: [upstream('P', ['m'])] },
+      { health: false, upstreams: [upstream('P', ['m'])] },
       {
         createTransport: scripted.createTransport,
         random: () => {

@@ -429,6 +429,8 @@ describe('Whatever is asked and whatever fails', () => {
             return upstream(`U${index}`, Object.fromEntries(models.map((model) => [model, own])), { priority });
           }),
           cannedReply: CANNED,
+          health: false,
+          criticalRatio: false,
         };
         const transport = createScriptedTransport(() => (replies.next().value ?? REPLIES[0])());
         const failover = createFailover(options, { createTransport: transport.createTransport, random: () => 0.5 });

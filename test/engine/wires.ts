@@ -32,7 +32,7 @@ export function setWires(wires: Readonly<Record<string, Wire>>, options: Partial
   const upstreams = Object.keys(wires).map((name, index) => upstream(name, ['m'], { priority: index + 1 }));
   const counts = new Map<string, number>();
   const failover: Failover = createFailover<string, string, string>(
-    { upstreams, ...options },
+    { health: false, upstreams, ...options },
     {
       random: () => 0.5,
       createTransport: ({ name }) => ({

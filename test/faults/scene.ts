@@ -68,7 +68,10 @@ export async function startScene(given: SceneOptions = {}): Promise<Scene> {
   upstreams.push(...(given.more ?? []));
   // Where only P can be asked again, dice that show 0 leave nothing of its back-off.
   const random = (): number => (withS ? 0.5 : 0);
-  const failover = createFailover<string, string>({ upstreams, cannedReply: CANNED, ...given.options }, { random });
+  const failover = createFailover<string, string>(
+    { upstreams, cannedReply: CANNED, health: false, ...given.options },
+    { random },
+  );
   const events: SeenEvent[] = [];
   failover.onAny((name, event) => events.push({ name, event }));
   const close = once(async () => {

@@ -81,6 +81,8 @@ export function setStage(upstreams: Upstreams, options: StageOptions = {}, inqui
   const { cannedReply: _, ...others } = options;
   const failover: Failover = createFailover<string, string, string>(
     {
+      health: false,
+      criticalRatio: false,
       upstreams: names.map((name, index) => upstream(name, ['m'], { priority: index + 1 })),
       ...('cannedReply' in options ? {} : { cannedReply: CANNED }),
       ...others,

@@ -27,9 +27,11 @@ import { CallsUnderWay } from './calls-under-way.js';
 import { explainRoute, type Explanation } from './plan/explain.js';
 import type { Wanted } from './plan/objection.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
+import type { Limiter } from './limiter/limiter.js';
 import type { WaitKey } from './call/obstacles.js';
 import type { Asker } from './plan/balance/balance.js';
 import { createRouter } from './plan/router.js';
+import { createPoolHealth } from './health/pool-health.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
 import { announceKeyFault } from './announce-key-fault.js';
@@ -184,6 +186,8 @@ export function createFailover<
   const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
+  const mayTake = (limiter: Limiter): boolean => queue.mayTake(limiter, -Infinity);
+  const health = createPoolHealth({ pool, events, settings, random, mayTake });
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
@@ -278,6 +282,7 @@ export function createFailover<
     router.forget();
     discovery.begin();
     watch.follow(pool.upstreams);
+    health.refresh();
     const models = settings.deployments.filter((one) => one.upstream.name === upstream).map(({ model }) => model);
     events.emit('pool-changed', { change: kind, upstream, models });
     if (departed === undefined) return;
@@ -300,6 +305,7 @@ export function createFailover<
   });
 
   async function shutDown(timeout: number): Promise<void> {
+    health.close();
     let aborted = 0;
     discovery.close();
     if (calls.size > 0) {
@@ -345,8 +351,9 @@ export function createFailover<
       calls: { ...countCalls(), inFlight: calls.size },
       waiting: queue.size,
       retryBudget: { inUse: budget.inUse, limit: budget.limit },
-      upstreams: upstreamStatuses(pool, watch.statusOf, now()),
-      deployments: deploymentStatuses(pool, now()),
+      critical: health.critical,
+      upstreams: upstreamStatuses(pool, health, watch.statusOf),
+      deployments: deploymentStatuses(pool, health, now()),
     }),
     on: events.on,
     onAny: (listener: AnyListener | NameListener) => events.onAny(listener),

@@ -1,6 +1,7 @@
 /** Everything that happens, as typed events. Metrics, logs and alarms are listeners and nothing more. */
 import type { CircuitChange, CircuitState } from './breaker/circuit.js';
 import type { CallErrorKind } from './errors.js';
+import type { HealthStatus } from './health/health-status.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
 import type { LimitKind } from './judgement/rate-limits.js';
 import type { AccountClass } from './pool/account-limit.js';
@@ -248,6 +249,32 @@ export interface FailoverEvents {
   'circuit-closed': Circuit;
   /** A limit of an upstream was found out, or is another by at least a fifth: by its headers, or because it began to refuse. */
   'limit-learned': LearnedLimitFacts;
+  /** A deployment is better or worse off, or a whole upstream; only where health is probed. */
+  'health-changed': {
+    readonly upstream: string;
+    /** Missing for the upstream itself. */
+    readonly deployment: string | undefined;
+    readonly from: HealthStatus;
+    readonly to: HealthStatus;
+    /** One line for people. */
+    readonly reason: string;
+  };
+  /** More than `criticalRatio` of the models have nobody to serve them. */
+  'pool-critical': {
+    /** Those out. */
+    readonly models: readonly string[];
+    /** How many there are in all. */
+    readonly of: number;
+    readonly message: string;
+  };
+  /** That is over. */
+  'pool-recovered': {
+    /** Those that are still out. */
+    readonly models: readonly string[];
+    readonly of: number;
+    /** Since `pool-critical`. */
+    readonly duration: number;
+  };
   /** A retry or a race was not begun, because too many are under way. */
   'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
 
@@ -335,6 +362,7 @@ const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
   'quota-low',
   'model-not-listed',
   'misuse-detected',
+  'pool-critical',
 ]);
 
 export interface Events {

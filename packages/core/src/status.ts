@@ -1,6 +1,10 @@
 /** What the pool is like at this moment, as plain data without a key. Durations are milliseconds. */
+import { now } from './clock.js';
 import type { CircuitSnapshot } from './breaker/circuit.js';
 import { peekGate, type Refusal } from './gate.js';
+import type { ProbeStatus } from './health/check.js';
+import type { CriticalStatus } from './health/critical-watch.js';
+import type { HealthReport, PoolHealth, ReportedHealth } from './health/pool-health.js';
 import type { LimiterSnapshot } from './limiter/limiter.js';
 import { keyStatuses } from './key-status.js';
 import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
@@ -44,6 +48,9 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly draining: boolean;
   /** Whether its upstream's list of models names it; undefined while no list is known. */
   readonly listed: boolean | undefined;
+  readonly health: HealthReport;
+  /** Of probes that are for it alone. */
+  readonly probes: ProbeStatus | undefined;
   /** Of the deployment itself, whatever its lanes do. */
   readonly rest: RestStatus | undefined;
   readonly circuit: CircuitSnapshot;
@@ -81,23 +88,34 @@ export interface FailoverStatus {
   /** Calls in line for a place or a permit. */
   readonly waiting: number;
   readonly retryBudget: { readonly inUse: number; readonly limit: number };
+  /** The models that nobody can serve, while they are more than `criticalRatio` of all. */
+  readonly critical: CriticalStatus | undefined;
   readonly upstreams: readonly UpstreamStatus[];
   readonly deployments: readonly DeploymentStatus[];
 }
 
-export function upstreamStatuses(pool: Pool, statusOf: StatusOfUpstream, at: number): readonly UpstreamStatus[] {
+export function upstreamStatuses(
+  pool: Pool,
+  health: PoolHealth,
+  statusOf: StatusOfUpstream,
+): readonly UpstreamStatus[] {
+  const at = now();
   return pool.upstreams.map((upstream) => ({
     ...statusOf(upstream, at),
+    ...health.ofUpstream(upstream),
     rest: restStatus(upstream.cooldown, at),
     keys: keyStatuses(upstream, pool, at),
   }));
 }
 
-export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentStatus[] {
-  return pool.deployments.map((deployment) => deploymentStatus(deployment, at));
+export function deploymentStatuses(pool: Pool, health: PoolHealth, at: number): readonly DeploymentStatus[] {
+  return pool.deployments.map((deployment) => ({
+    ...deploymentStatus(deployment, at),
+    ...health.ofDeployment(deployment),
+  }));
 }
 
-function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
+function deploymentStatus(deployment: Deployment, at: number): Omit<DeploymentStatus, keyof ReportedHealth> {
   const { id, settings, lanes, draining, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
     deployment;
   const { latency, failures } = deployment;

@@ -1,6 +1,8 @@
-/** What an upstream is like at this moment, beside its deployments: its keys, its quota, and what its status page says. */
+/** What an upstream is like at this moment, beside its deployments: its health, its keys, its quota, and what its status page says. */
 import type { KeyStatus } from './key-status.js';
 import type { RestStatus } from './rest-status.js';
+import type { ProbeStatus } from './health/check.js';
+import type { HealthReport } from './health/pool-health.js';
 import type { Upstream } from './pool/pool.js';
 import type { QuotaSnapshot } from './quota/upstream-quota.js';
 import type { StatusPages } from './status-page/status-pages.js';
@@ -11,6 +13,10 @@ export interface UpstreamStatus {
   /** Of the whole upstream: by hand, because its account is limited, or because its quota is used up. */
   readonly rest: RestStatus | undefined;
   readonly keys: readonly KeyStatus[];
+  readonly region: string | undefined;
+  readonly health: HealthReport;
+  /** Of probes that say something of all its models. */
+  readonly probes: ProbeStatus | undefined;
   /** Missing where the options name none. */
   readonly quota: QuotaSnapshot | undefined;
   /** Missing where the options name none. What it says is never acted on. */
@@ -18,11 +24,15 @@ export interface UpstreamStatus {
 }
 
 /** What is asked for beside calls. */
-export type StatusOfUpstream = (upstream: Upstream, at: number) => Omit<UpstreamStatus, 'rest' | 'keys'>;
+export type StatusOfUpstream = (
+  upstream: Upstream,
+  at: number,
+) => Omit<UpstreamStatus, 'health' | 'probes' | 'rest' | 'keys'>;
 
 export function createUpstreamStatus(pages: Pick<StatusPages, 'snapshot'>): StatusOfUpstream {
-  return ({ settings: { name }, quota }, at) => ({
+  return ({ settings: { name, region }, quota }, at) => ({
     name,
+    region,
     quota: quota?.snapshot(at),
     statusPage: pages.snapshot(name, at),
   });

@@ -169,6 +169,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.#current = undefined;
     lane.statistics.begin();
     lane.deployment.statistics.begin();
+    lane.deployment.health.askedAt = attempted.startedAt;
     this.#scope.report.attemptStarted(attempted);
     this.#sent = this.#conduct.shapeFor(lane);
     const headers = lane.key.credential.headers();
@@ -245,6 +246,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.#contentAfter = now() - attempted.startedAt;
     this.lane.deployment.firstContent.record(this.#contentAfter);
     this.lane.deployment.latency.begun(this.#contentAfter);
+    this.lane.deployment.health.succeeded(attempted.startedAt + this.#contentAfter);
     this.#admission.firstContent();
     this.#scope.report.firstContent(attempted, this.#contentAfter);
     this.#settle({ ok: true, answer, usage: undefined });

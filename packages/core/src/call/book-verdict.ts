@@ -12,11 +12,13 @@ import type { Attempted } from './call-report.js';
 /** Of a streamed answer the first content has been booked before. */
 export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined, streamed: boolean): void {
   const { deployment, key } = lane;
-  const duration = now() - startedAt;
+  const at = now();
+  const duration = at - startedAt;
   lane.statistics.succeed(duration);
   deployment.statistics.succeed(duration);
   deployment.failures.answer();
   if (!streamed) deployment.latency.answered(duration, outputTokens);
+  deployment.health.succeeded(at);
   if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
   const { accountLimit, cooldown } = deployment.upstream;
@@ -50,6 +52,7 @@ export function bookFailure(attempted: Attempted, verdict: Verdict, { pool, even
   const { lane, startedAt } = attempted;
   const { deployment, key } = lane;
   countFailure(lane, verdict);
+  if (verdict.breaker === 'failure') lane.deployment.health.failed(now(), verdict.class);
   if (bookAccountLimit(attempted, verdict, { pool, events })) return;
   const onlyLane = isOnlyLane(lane, pool);
   const rest = restFor(verdict, { consecutive: 1, onlyLane });

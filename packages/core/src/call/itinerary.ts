@@ -2,7 +2,8 @@
  * Where a call goes next. Holds what the call has tried and applies the caps; decides, and sends nothing itself.
  *
  * The order of preference: an untried deployment of the earliest model, at once; the same deployment once more after its back-off;
- * the next model of the chain; and when nothing can serve now, waiting for the one that is free first.
+ * the next model of the chain; and when nothing can serve now, waiting for the one that is free first. Whoever probes have taken down
+ * is passed over at first, and asked before anybody waits or gives up.
  */
 import type { DeploymentRetryOptions } from '../config/options.js';
 import type { DeploymentRetry } from '../config/settings.js';
@@ -98,6 +99,9 @@ export class Itinerary {
   /** Known once it matters: who can serve the request at all is not asked of everybody before somebody has failed. */
   #maximum: number | undefined;
   #attempts = 0;
+  /** Those whom probes have taken down are not asked now, and whether there was one. */
+  #passesOver = true;
+  #passedOver = false;
   #queuedFrom: number | undefined;
 
   constructor(route: Route, limits: ItineraryLimits, seams: ItinerarySeams) {
@@ -120,9 +124,21 @@ export class Itinerary {
   /** The next move at this moment. An admission that it holds has to be used or given back. */
   next(at: number, request: MoveRequest): NextMove {
     const obstacles = new Obstacles();
+    this.#passesOver = true;
+    this.#passedOver = false;
+    let move = this.#first(at, request, obstacles);
+    if (move === undefined && this.#passedOver) {
+      this.#passesOver = false;
+      move = this.#first(at, request, obstacles);
+    }
+    return move ?? this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
+  }
+
+  /** The first stop with a move. */
+  #first(at: number, request: MoveRequest, obstacles: Obstacles): NextMove | undefined {
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
-      if (stop === undefined) return this.#waitFor(obstacles, at, request) ?? EXHAUSTED;
+      if (stop === undefined) return undefined;
       if (!this.#mayAttempt(stop)) continue;
       const move = this.#ask(stop, at, request, obstacles) ?? this.#backOff(stop, at, request, obstacles);
       if (move !== undefined) return move;
@@ -136,6 +152,7 @@ export class Itinerary {
 
   /** Somebody other than `current` who can be asked at once, if there is anybody. */
   beside(current: Deployment, at: number, { request, acrossModels }: RaceRequest): AttemptMove | undefined {
+    this.#passesOver = true;
     for (let index = 0; ; index += 1) {
       const stop = this.#stops.at(index);
       if (stop === undefined) return undefined;
@@ -204,6 +221,10 @@ export class Itinerary {
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
       if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;
+      if (this.#passesOver && deployment.health.avoided) {
+        this.#passedOver = true;
+        continue;
+      }
       if (!this.#leavesRoom(deployment, stop, at)) continue;
       const objection = this.#suitability.objectionTo(deployment);
       if (objection !== undefined) {

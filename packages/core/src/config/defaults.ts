@@ -4,6 +4,7 @@ import type {
   BreakerSettings,
   CallRetry,
   DeploymentRetry,
+  HealthNumbers,
   OnStreamFailure,
   QuotaSettings,
   Timeouts,
@@ -52,6 +53,19 @@ export const DEFAULT_BREAKER: BreakerSettings = {
 
 export const DEFAULT_QUOTA: Omit<QuotaSettings, 'source'> = { interval: 60_000, timeout: 5_000, warnBelow: 0.2 };
 export const DEFAULT_STATUS_PAGE_INTERVAL = 120_000;
+
+export const DEFAULT_PROBE = 'models';
+export const DEFAULT_HEALTH: HealthNumbers = {
+  interval: 10_000,
+  busyInterval: 5_000,
+  idleInterval: 60_000,
+  timeout: 5_000,
+  fall: 3,
+  rise: 2,
+  maxCostPerDay: 0.1,
+  maxProbesPerDay: 500,
+};
+export const DEFAULT_CRITICAL_RATIO = 0.5;
 
 /** Each provider's own service. */
 export const DEFAULT_BASE_URLS: Readonly<Partial<Record<ProviderName, string>>> = {

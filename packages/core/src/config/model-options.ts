@@ -1,4 +1,5 @@
 /** What the user writes about single models, and how their names are found. */
+import type { HealthOptions } from './health-options.js';
 import type { BreakerOptions, DeploymentRetryOptions, LimitOptions, TimeoutOptions } from './options.js';
 
 /** One model as one upstream serves it. */
@@ -28,6 +29,7 @@ export interface ModelOptions {
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;
   limits?: LimitOptions;
+  health?: HealthOptions | false;
 }
 
 /** What tokens cost, in dollars per million. */

@@ -36,9 +36,19 @@ export function limit() {
   );
 }
 
+/** Dollars. */
+export function money() {
+  return numberThat((value) => value >= 0 && value < Infinity, 'an amount in dollars of at least 0');
+}
+
 /** 0 to 1. */
 export function share() {
   return numberThat((value) => value >= 0 && value <= 1, 'a share from 0 to 1; 0.2 is 20 %');
+}
+
+/** 0 to 1, or `false` where the thing may be switched off. */
+export function shareOrFalse() {
+  return z.union([share(), z.literal(false)], { error: 'a share from 0 to 1, or false for never' });
 }
 
 /** Above 0, because a threshold of 0 is always reached. */

@@ -4,6 +4,7 @@ import { chainSchema, requireSchema } from './chain-schema.js';
 import type { Fault } from './fault.js';
 import { keyOptionsSchema } from './key-schema.js';
 import { breakerSchema, deploymentRetrySchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
+import { healthGroupSchema } from './health-schema.js';
 import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
 import { optionsSchema } from './schema.js';
@@ -26,6 +27,7 @@ const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   limits: Object.keys(limitsSchema.shape),
   quota: Object.keys(quotaOptionsSchema.shape),
   statusPage: Object.keys(statusPageOptionsSchema.shape),
+  health: Object.keys(healthGroupSchema.shape),
   chain: Object.keys(chainSchema.shape),
   require: Object.keys(requireSchema.shape),
 };
@@ -45,6 +47,7 @@ const TITLES: Readonly<Record<Level, string>> = {
   limits: 'a known limit',
   quota: 'a known option of a quota',
   statusPage: 'a known option of a status page',
+  health: 'a known health option',
   chain: 'a known option of a chain',
   require: 'a known demand',
 };
@@ -78,7 +81,7 @@ function levelOf(path: Path): Level {
   return GROUPS.find((level) => level === group) ?? 'timeouts';
 }
 
-const GROUPS = ['breaker', 'limits', 'capabilities', 'price', 'balance', 'quota', 'statusPage'] as const;
+const GROUPS = ['breaker', 'limits', 'capabilities', 'price', 'balance', 'health', 'quota', 'statusPage'] as const;
 
 function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/gu, '');

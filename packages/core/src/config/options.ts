@@ -8,6 +8,7 @@ import type { Failure, FailureClass } from '../judgement/failure.js';
 import type { KeyEntry } from './key-options.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
 import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
+import type { HealthOptions } from './health-options.js';
 
 /** Limits of each phase of an attempt. The nearest wins: model, upstream, whole. */
 export interface TimeoutOptions {
@@ -140,6 +141,7 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   timeouts?: TimeoutOptions;
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;
+  health?: HealthOptions | false;
   /** Sent with each request, for gateways that want their own. */
   headers?: Readonly<Record<string, string>>;
   /** An undici dispatcher (proxy, private CA, MockAgent) instead of our pool. It stays yours to close. */
@@ -260,6 +262,13 @@ export interface FailoverOptions<
   timeouts?: TimeoutOptions;
   retry?: RetryOptions;
   breaker?: BreakerOptions;
+  /** `false` for no probes at all. */
+  health?: HealthOptions | false;
+  /**
+   * The event `pool-critical` tells when more than this share of the models (0 to 1) has nobody to serve it; of a pool with at
+   * least two models. `false` for never. @default 0.5
+   */
+  criticalRatio?: number | false;
   /** Per key, for each upstream that does not name its own. */
   limits?: LimitOptions;
   /**

@@ -2,6 +2,7 @@
 import { checkOptions } from './check-options.js';
 import {
   DEFAULT_CALL_RETRY,
+  DEFAULT_CRITICAL_RATIO,
   DEFAULT_DEADLINE,
   DEFAULT_EXPOSE,
   DEFAULT_LEARN_LIMITS,
@@ -53,5 +54,6 @@ export function settingsOf(options: CheckedOptions, listed: ListedModels = new M
     maxQueue: options.maxQueue ?? DEFAULT_MAX_QUEUE,
     classify: options.classify,
     expose: options.expose ?? DEFAULT_EXPOSE,
+    criticalRatio: options.criticalRatio ?? DEFAULT_CRITICAL_RATIO,
   };
 }

@@ -18,6 +18,7 @@ import type { CheckedKey } from './key-schema.js';
 import { findNameFault } from './name-faults.js';
 import { modelsOfChain } from './resolve-chains.js';
 import { limitsOfKeys, nearestLimits } from './resolve-limits.js';
+import { resolveHealth } from './resolve-health.js';
 import { resolveModel } from './resolve-model.js';
 import { resolveQuota, resolveStatusPage } from './resolve-watch.js';
 import type { CheckedOptions } from './schema.js';
@@ -70,6 +71,7 @@ function resolveUpstream(options: CheckedOptions, upstream: Upstream, models: re
     learnLimits: upstream.learnLimits ?? options.learnLimits ?? DEFAULT_LEARN_LIMITS,
     breaker: resolveBreaker([options.breaker, upstream.breaker]),
     timeouts: nearest(DEFAULT_TIMEOUTS, [options.timeouts, upstream.timeouts]),
+    health: resolveHealth([options.health, upstream.health]),
     headers: lowerCaseNames(upstream.headers ?? {}),
     dispatcher: upstream.dispatcher,
     sign: upstream.sign,
@@ -106,6 +108,8 @@ function resolveDeployment({ options, upstream, settings }: Place, name: string,
     breaker: resolveBreaker([options.breaker, upstream.breaker, model.breaker]),
     limits: nearestLimits([options.limits, upstream.limits, model.limits]),
     laneLimits: laneLimits(options, upstream, model),
+    health: resolveHealth([options.health, upstream.health, model.health]),
+    ownProbe: model.health !== undefined && model.health !== false && typeof model.health.probe === 'function',
   };
 }
 

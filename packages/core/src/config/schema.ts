@@ -5,9 +5,10 @@ import { cannedReplySchema } from './canned-reply-schema.js';
 import { chainsSchema } from './chain-schema.js';
 import { functionOption, IF_OBJECT, stringWithout } from './fault.js';
 import { breakerSchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
+import { healthSchema } from './health-schema.js';
 import { findNameFault } from './name-faults.js';
 import { modelMapSchema } from './model-map-schema.js';
-import { count, duration, durationOrFalse } from './number-options.js';
+import { count, duration, durationOrFalse, shareOrFalse } from './number-options.js';
 import type { ClassifyHook } from './options.js';
 import { reportPoolFaults, reportRepeatedNames } from './pool-checks.js';
 import { requestDefaultsSchema } from './request-defaults-schema.js';
@@ -37,6 +38,8 @@ export const optionsSchema = z
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),
     breaker: breakerSchema.optional(),
+    health: healthSchema.optional(),
+    criticalRatio: shareOrFalse().optional(),
     limits: limitsSchema.optional(),
     learnLimits: z.boolean({ error: 'true or false' }).optional(),
     deadline: duration(1).optional(),

@@ -4,6 +4,7 @@ import type { CannedReply } from '../call/canned-reply.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { JsonPointer } from '../quota/json-pointer.js';
 import type { KeyFunction } from './key-options.js';
+import type { HealthOptions } from './health-options.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
   BalanceOption,
@@ -24,6 +25,8 @@ export type Timeouts = Readonly<Required<TimeoutOptions>>;
 export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
 export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
+export type HealthNumbers = Readonly<Required<Omit<HealthOptions, 'probe'>>>;
+export type HealthSettings = HealthNumbers & { readonly probe: NonNullable<HealthOptions['probe']> };
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
 
 /** Dollars per million tokens. */
@@ -88,6 +91,8 @@ export interface UpstreamSettings {
   readonly learnLimits: boolean;
   readonly breaker: BreakerSettings;
   readonly timeouts: Timeouts;
+  /** Undefined where it is switched off. */
+  readonly health: HealthSettings | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;
@@ -129,6 +134,10 @@ export interface DeploymentSettings {
   readonly limits: Limits;
   /** Of each lane, in the order of the upstream's keys. */
   readonly laneLimits: readonly Limits[];
+  /** Undefined where it is switched off. */
+  readonly health: HealthSettings | undefined;
+  /** Its probe is a function that stands on the model itself, and is asked for this model alone. */
+  readonly ownProbe: boolean;
 }
 
 export interface WeightedModel {
@@ -168,4 +177,6 @@ export interface Settings {
   readonly maxQueue: number;
   readonly classify: ClassifyHook | undefined;
   readonly expose: boolean;
+  /** More than this share of the models out is critical; `false` for never. */
+  readonly criticalRatio: number | false;
 }

@@ -13,6 +13,7 @@ import {
 } from './key-faults.js';
 import { keyListSchema } from './key-schema.js';
 import { findNameFault, findUpstreamNameFault } from './name-faults.js';
+import { healthSchema } from './health-schema.js';
 import { DEFAULT_BASE_URLS } from './defaults.js';
 import { count, price, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
@@ -58,6 +59,7 @@ export const modelSchema = z.strictObject(
     retry: deploymentRetrySchema.optional(),
     breaker: breakerSchema.optional(),
     limits: limitsSchema.optional(),
+    health: healthSchema.optional(),
   },
   { error: "the options of a model, such as { id: 'their-name' }, or {} for none" },
 );
@@ -122,6 +124,7 @@ export const upstreamSchema = z
       timeouts: timeoutsSchema.optional(),
       retry: deploymentRetrySchema.optional(),
       breaker: breakerSchema.optional(),
+      health: healthSchema.optional(),
       headers: headersSchema.optional(),
       dispatcher: z
         .custom<Dispatcher>(isDispatcher, { error: 'an undici dispatcher, such as new ProxyAgent(url)', abort: false })

@@ -16,6 +16,7 @@ export type Level =
   | 'limits'
   | 'quota'
   | 'statusPage'
+  | 'health'
   | 'chain'
   | 'require';
 
@@ -27,6 +28,10 @@ const GROUPS: Names = {
   circuit: 'breaker',
   circuitbreaker: 'breaker',
   limit: 'limits',
+  healthcheck: 'health',
+  healthchecks: 'health',
+  probe: 'health.probe',
+  probes: 'health',
   limiter: 'limits',
   ratelimit: 'limits',
   ratelimits: 'limits',
@@ -294,6 +299,26 @@ const TABLE: Readonly<Record<Level, Names>> = {
     warnat: 'warnBelow',
   },
   statusPage: { component: 'components', summary: 'url', every: 'interval' },
+  health: {
+    check: 'probe',
+    method: 'probe',
+    type: 'probe',
+    every: 'interval',
+    period: 'interval',
+    peakinterval: 'busyInterval',
+    quietinterval: 'idleInterval',
+    failures: 'fall',
+    failurethreshold: 'fall',
+    unhealthythreshold: 'fall',
+    healthythreshold: 'rise',
+    successes: 'rise',
+    successthreshold: 'rise',
+    budget: 'maxCostPerDay',
+    maxcost: 'maxCostPerDay',
+    maxprobes: 'maxProbesPerDay',
+    criticalratio: 'criticalRatio beside upstreams',
+    critical: 'criticalRatio beside upstreams',
+  },
   chain: { strategy: 'balance', models: 'steps', requires: 'require', requirements: 'require' },
   require: { tag: 'tags', region: 'regions' },
 };

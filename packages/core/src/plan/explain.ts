@@ -30,6 +30,8 @@ export interface ExplainedCandidate {
   readonly priority: number;
   /** What would be left out of the request there, or said differently; missing where it would be sent as it is. */
   readonly changes?: readonly string[];
+  /** Why it is passed over as long as anybody else of the route could be asked; missing where it is not. */
+  readonly passedOver?: string;
   readonly lanes: readonly ExplainedLane[];
 }
 
@@ -74,6 +76,7 @@ function explainDeployment(deployment: Deployment, wanted: Wanted, { tokens, at 
     upstream: deployment.upstream.settings.name,
     priority: deployment.settings.priority,
     ...(changes.length > 0 && { changes }),
+    ...(deployment.health.avoided && { passedOver: deployment.health.health.reason }),
     lanes: deployment.lanes.map((lane) => {
       const refusal = peekGate(
         lane,

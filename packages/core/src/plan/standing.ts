@@ -4,12 +4,12 @@ import type { Deployment } from '../pool/pool.js';
 import type { Standing } from './plan.js';
 
 export function standing(deployment: Deployment, at: number): Standing {
-  const { settings, breaker, upstream } = deployment;
+  const { settings, breaker, upstream, health } = deployment;
   const recovered = breaker.weight();
   return {
     freeAt: Math.max(freeAt(deployment), at),
     weight: settings.weight,
-    share: recovered * (upstream.quota?.share(at) ?? 1),
+    share: recovered * health.share * (upstream.quota?.share(at) ?? 1),
     recovered,
     degraded: breaker.degraded(),
   };

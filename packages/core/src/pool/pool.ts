@@ -7,6 +7,7 @@ import type { BreakerSettings, DeploymentSettings, Limits, Settings, UpstreamSet
 import type { LimitNews } from '../limiter/learned-limits.js';
 import type { Limiter } from '../limiter/limiter.js';
 import { LimiterPlace } from '../limiter/limiter-place.js';
+import { DeploymentHealth } from '../health/deployment-health.js';
 import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
 import { UpstreamQuota } from '../quota/upstream-quota.js';
@@ -55,6 +56,7 @@ export interface Deployment {
   readonly latency: Latency;
   readonly failures: FadingFailures;
   readonly quirks: Quirks;
+  readonly health: DeploymentHealth;
   /** Attempts under way. */
   readonly running: Set<Abandonable>;
   /** Where the next choice among the lanes begins. */
@@ -311,6 +313,7 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     latency: known?.latency ?? new Latency(now),
     failures: known?.failures ?? new FadingFailures(now),
     quirks: known?.settings.modelId === settings.modelId ? known.quirks : new Quirks(),
+    health: known?.health ?? new DeploymentHealth(),
     running: known?.running ?? new Set(),
     turn: 0,
     draining: known?.draining ?? false,

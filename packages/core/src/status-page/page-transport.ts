@@ -20,6 +20,7 @@ export function createPageTransport(url: string, createTransport: CreateTranspor
     learnLimits: false,
     breaker: DEFAULT_BREAKER,
     timeouts: DEFAULT_TIMEOUTS,
+    health: undefined,
     headers: {},
     dispatcher: undefined,
     sign: undefined,

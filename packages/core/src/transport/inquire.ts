@@ -1,10 +1,10 @@
-/** Asks an upstream something small beside its calls: its models, its usage, its news. Judges nothing. */
+/** Asks an upstream something small beside its calls: its models, its usage, its news, one token. Judges nothing. */
 import { now } from '../clock.js';
 import type { Failure } from '../judgement/failure.js';
-import type { Exchange, ResponseSink, Transport, TransportError, WireHeaders } from './transport.js';
+import type { Exchange, ResponseSink, Transport, TransportError, WireHeaders, WireRequest } from './transport.js';
 
 export interface Inquiry {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: WireRequest['method'];
   /** Absolute, of the transport's own origin. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,6 +12,10 @@ export interface Inquiry {
   readonly timeout: number;
   /** A longer answer is a failure. @default 2 MB */
   readonly maxBytes?: number;
+  /** So many bytes are enough: the rest of a longer answer is not read, and its beginning counts as whole. */
+  readonly enough?: number;
+  /** Of a `POST`. */
+  readonly body?: string;
 }
 
 /** What came of it; `duration` in milliseconds. Any status but a 2xx is a failure. */
@@ -57,14 +61,14 @@ class InquiryExchange implements InquiryUnderWay, ResponseSink {
   #size = 0;
 
   constructor(transport: Transport, inquiry: Inquiry) {
-    const { method, url, headers, timeout } = inquiry;
+    const { method, url, headers, timeout, body = '' } = inquiry;
     this.#inquiry = inquiry;
     this.over = new Promise((resolve) => (this.#settle = resolve));
     this.#timer = setTimeout(() => this.#timeOut(), Math.ceil(timeout));
     this.#timer.unref();
     const timeouts = { connect: timeout, pool: timeout, write: timeout };
     try {
-      this.#exchange = transport.send({ method, url, headers, body: '', fresh: false, timeouts }, this);
+      this.#exchange = transport.send({ method, url, headers, body, fresh: false, timeouts }, this);
     } catch {
       this.#fail({ kind: 'local', reason: 'the transport refused the request' });
     }
@@ -92,10 +96,11 @@ class InquiryExchange implements InquiryUnderWay, ResponseSink {
 
   onData(chunk: Buffer): void {
     this.#size += chunk.length;
-    const { maxBytes = MAX_BYTES } = this.#inquiry;
+    const { maxBytes = MAX_BYTES, enough = Infinity } = this.#inquiry;
     if (this.#size <= maxBytes) this.#pieces.push(chunk);
     else if (this.#succeeded) this.#fail({ kind: 'protocol', problem: `the reply is larger than ${maxBytes} bytes` });
     else this.onEnd();
+    if (this.#size >= enough && this.#succeeded) this.onEnd();
   }
 
   onEnd(): void {

@@ -17,6 +17,8 @@ const DURATIONS = [
   'timeouts.unary',
   'breaker.openFor',
   'breaker.window',
+  'health.interval',
+  'health.timeout',
 ];
 const WAITS = ['queueWait', 'retry.baseDelay', 'retry.maxHintWait', 'breaker.ramp', 'timeouts.unaryPerOutputToken'];
 const COUNTS = [
@@ -25,6 +27,7 @@ const COUNTS = [
   'breaker.trialCalls',
   'breaker.consecutiveFailures',
   'limits.concurrency',
+  'health.fall',
 ];
 
 describe('numbers', () => {
@@ -89,6 +92,21 @@ describe('numbers', () => {
       value: 'true',
       expected: 'a number of milliseconds from 1 to 2147483647, or false for never',
     });
+  });
+
+  it('refuses what is no probe, and no amount of money', () => {
+    for (const probe of ['ping', true, null, {}]) {
+      expect(issueOf(options({ health: { probe } }))).toMatchObject({
+        path: 'health.probe',
+        expected: "'models', 'head', 'chat' or a function",
+      });
+    }
+    for (const value of [...never, 2 ** 1024]) {
+      expect(issueOf(options({ health: { maxCostPerDay: value } })).path).toBe('health.maxCostPerDay');
+    }
+    expect(() => resolveOptions(options({ health: { maxCostPerDay: 0, maxProbesPerDay: 0 } }))).not.toThrow();
+    expect(issueOf(options({ criticalRatio: 2 })).path).toBe('criticalRatio');
+    expect(resolveOptions(options({ criticalRatio: false })).criticalRatio).toBe(false);
   });
 
   it('shows the value that was found', () => {
@@ -190,6 +208,8 @@ describe('switches and hooks', () => {
     ['timeouts', 5_000],
     ['retry', 3],
     ['breaker', true],
+    ['health', true],
+    ['criticalRatio', true],
     ['limits', []],
     ['chains', 'default'],
   ])('refuses for %s the value %j', (name, value) => {

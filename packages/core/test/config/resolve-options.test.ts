@@ -8,7 +8,7 @@ import { O200K } from '../../src/tokens/tokenizer.js';
 
 /** The numbers, switches and words that the doc comments of an interface name as defaults. */
 function promisedIn(name: string): Record<string, unknown> {
-  const file = name === 'ModelOptions' ? 'model-options' : 'options';
+  const file = { ModelOptions: 'model-options', HealthOptions: 'health-options' }[name] ?? 'options';
   const source = readFileSync(new URL(`../../src/config/${file}.ts`, import.meta.url), 'utf8');
   const body = new RegExp(`interface ${name}\\b.*?\\n\\}`, 's').exec(source)?.[0] ?? '';
   const promised = body.matchAll(/@default ([\d_.]+|true|false|'[\w-]+')(?:,[^\n]*)?(?: \*\/|\n\s+\*\/)\n\s+(\w+)\?/g);
@@ -36,6 +36,7 @@ describe('defaults', () => {
       learnLimits: true,
       breaker: defaults.DEFAULT_BREAKER,
       timeouts: defaults.DEFAULT_TIMEOUTS,
+      health: { ...defaults.DEFAULT_HEALTH, probe: 'models' },
       headers: {},
       dispatcher: undefined,
       sign: undefined,
@@ -62,6 +63,8 @@ describe('defaults', () => {
       breaker: defaults.DEFAULT_BREAKER,
       limits: {},
       laneLimits: [{}],
+      health: { ...defaults.DEFAULT_HEALTH, probe: 'models' },
+      ownProbe: false,
     });
     expect(settings).toMatchObject({
       lastResort: undefined,
@@ -80,6 +83,7 @@ describe('defaults', () => {
       expose: false,
       strictParameters: false,
       modelsInterval: 600_000,
+      criticalRatio: 0.5,
     });
   });
 
@@ -89,6 +93,7 @@ describe('defaults', () => {
       DeploymentRetryOptions: defaults.DEFAULT_DEPLOYMENT_RETRY,
       RetryOptions: defaults.DEFAULT_CALL_RETRY,
       BreakerOptions: defaults.DEFAULT_BREAKER,
+      HealthOptions: { probe: defaults.DEFAULT_PROBE, ...defaults.DEFAULT_HEALTH },
     };
     for (const [name, values] of Object.entries(groups)) {
       expect({ [name]: promisedIn(name) }).toEqual({ [name]: values });
@@ -102,6 +107,7 @@ describe('defaults', () => {
     expect({ balance, strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
     expect(Object.keys(promisedIn('FailoverOptions')).toSorted()).toEqual([
       'balance',
+      'criticalRatio',
       'deadline',
       'expose',
       'learnLimits',
@@ -167,6 +173,38 @@ describe('nearest wins', () => {
     });
     expect(onlyUpstream(settings)).toMatchObject({ timeouts: { connect: 2, pool: 1 }, breaker: { trialCalls: 8 } });
     expect(settings.retry).toEqual({ ...defaults.DEFAULT_CALL_RETRY, maxAttempts: 9 });
+  });
+
+  it('for health, where false switches off what is farther away and is switched on again nearer', () => {
+    const probe = (): boolean => true;
+    const settings = resolveOptions({
+      health: { interval: 1, fall: 1, rise: 1 },
+      upstreams: [
+        upstream({
+          name: 'north',
+          health: { interval: 2, fall: 2, probe: 'head' },
+          models: {
+            near: { health: { interval: 3, probe } },
+            chatty: { health: { probe: 'chat' } },
+            off: { health: false },
+            far: {},
+          },
+        }),
+        upstream({ name: 'south', health: false, models: { on: { health: { rise: 7 } }, off: {} } }),
+      ],
+    });
+    expect(deployment(settings, 'near@north')).toMatchObject({
+      health: { interval: 3, fall: 2, rise: 1, timeout: 5_000, probe },
+      ownProbe: true,
+    });
+    expect(deployment(settings, 'chatty@north')).toMatchObject({ health: { probe: 'chat' }, ownProbe: false });
+    expect(deployment(settings, 'far@north').health).toMatchObject({ interval: 2, probe: 'head' });
+    expect(deployment(settings, 'off@north').health).toBeUndefined();
+    expect(deployment(settings, 'off@south').health).toBeUndefined();
+    expect(deployment(settings, 'on@south').health).toMatchObject({ interval: 1, rise: 7, probe: 'models' });
+    const [north, south] = settings.upstreams;
+    expect(north?.health).toMatchObject({ interval: 2 });
+    expect(south?.health).toBeUndefined();
   });
 
   it('also for priority and weight', () => {

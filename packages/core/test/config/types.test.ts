@@ -7,6 +7,8 @@ import type {
   retrySchema,
   timeoutsSchema,
 } from '../../src/config/group-schemas.js';
+import type { healthGroupSchema } from '../../src/config/health-schema.js';
+import type { HealthOptions } from '../../src/config/health-options.js';
 import type {
   BreakerOptions,
   DeploymentRetryOptions,
@@ -187,6 +189,7 @@ it('has the same fields in the options and in the schema that checks them', () =
   expectTypeOf<keyof z.input<typeof deploymentRetrySchema>>().toEqualTypeOf<keyof DeploymentRetryOptions>();
   expectTypeOf<keyof z.input<typeof retrySchema>>().toEqualTypeOf<keyof RetryOptions>();
   expectTypeOf<keyof z.input<typeof breakerSchema>>().toEqualTypeOf<keyof BreakerOptions>();
+  expectTypeOf<keyof z.input<typeof healthGroupSchema>>().toEqualTypeOf<keyof HealthOptions>();
   expectTypeOf<keyof z.input<typeof limitsSchema>>().toEqualTypeOf<keyof LimitOptions>();
   expectTypeOf<keyof z.input<typeof requireSchema>>().toEqualTypeOf<keyof Requirements>();
 });
@@ -200,5 +203,7 @@ it('takes from the schema nothing but what the options promise', () => {
   expectTypeOf<FailoverOptions['balance']>().toEqualTypeOf<z.input<typeof optionsSchema>['balance']>();
   expectTypeOf<keyof z.input<typeof priceSchema>>().toEqualTypeOf<keyof PriceOptions>();
   expectTypeOf<UpstreamOptions['provider']>().toEqualTypeOf<z.input<typeof upstreamSchema>['provider']>();
+  expectTypeOf<FailoverOptions['criticalRatio']>().toEqualTypeOf<z.input<typeof optionsSchema>['criticalRatio']>();
+  expectTypeOf<HealthOptions['probe']>().toEqualTypeOf<z.input<typeof healthGroupSchema>['probe']>();
   expectTypeOf<UpstreamOptions['sign']>().toEqualTypeOf<z.input<typeof upstreamSchema>['sign']>();
 });

@@ -49,6 +49,9 @@ it.each([
   [{ retry: { attempts: 1 } }, 'retry.attempts', 'maxAttempts'],
   [{ breaker: { resetTimeout: 1 } }, 'breaker.resetTimeout', 'openFor'],
   [{ limits: { rpm: 1 } }, 'limits.rpm', 'requestsPerMinute'],
+  [{ health: { unhealthyThreshold: 3 } }, 'health.unhealthyThreshold', 'fall'],
+  [{ health: { intervall: 3 } }, 'health.intervall', 'interval'],
+  [{ healthCheck: {} }, 'healthCheck', 'health'],
   [{ chains: { a: { models: ['gpt-4.1'], steps: ['gpt-4.1'] } } }, 'chains.a.models', 'steps'],
   [{ chains: { a: { steps: ['gpt-4.1'], require: { tag: 'x' } } } }, 'chains.a.require.tag', 'tags'],
   [

@@ -45,6 +45,33 @@ describe('an inquiry', () => {
     await expectSockets(0);
   });
 
+  it('reads no more than is enough where somebody says so, and leaves no socket', async () => {
+    const { way } = await asked(modelList(Array.from({ length: 5_000 }, (_, index) => `model-${index}`)), {
+      enough: 100,
+    });
+    const end = await way.over;
+    expect(end).toMatchObject({ ok: true, status: 200, body: expect.stringContaining('model-0') });
+    expect(end.ok ? end.body : '').not.toContain('model-4999');
+    await expectSockets(0);
+  });
+
+  it('fails by an error however much is enough', async () => {
+    const { way } = await asked(fail(500), { enough: 1 });
+    expect(await way.over).toMatchObject({ ok: false, failure: { kind: 'status', status: 500 } });
+  });
+
+  it('sends a body where it has one', async () => {
+    const upstream = await startUpstream();
+    const transport = createTransport(upstream.baseUrl);
+    const url = `${upstream.baseUrl}/chat/completions`;
+    const headers = { 'content-type': 'application/json' };
+    const body = '{"model":"m","messages":[]}';
+    expect(await inquire(transport, { method: 'POST', url, headers, body, timeout: 5_000 }).over).toMatchObject({
+      ok: true,
+    });
+    expect(upstream.requests[0]).toMatchObject({ method: 'POST', body });
+  });
+
   it('gives up after its time, and leaves no socket', async () => {
     const { way } = await asked(hang(), { timeout: 30 });
     expect(await way.over).toMatchObject({ ok: false, failure: { kind: 'timeout', phase: 'unary', received: false } });

@@ -98,6 +98,8 @@ async function engine(
     ],
     chains: { default: ['large'], cheap: ['small'], tiny: ['tiny'] },
     retry: { baseDelay: 1, maxHintWait: 0 },
+    health: false,
+    criticalRatio: false,
     ...(cannedReply !== undefined && { cannedReply }),
   });
   ends.push(() => failover.close({ timeout: 0 }));

@@ -18,7 +18,10 @@ export interface TestFailoverSettings<
 > {
   /** What every upstream answers, or a function of what it was sent. */
   readonly reply: TestReply | ((request: ScriptedRequest) => TestReply | Promise<TestReply>);
-  /** The application's own options, keys and all; nothing is sent to anybody. @default one upstream, `test-model` */
+  /**
+   * The application's own options, keys and all; nothing is sent to anybody, and probes only where they name `health`.
+   * @default one upstream, `test-model`
+   */
   readonly options?: FailoverOptions<Model, Chain, Configured> | undefined;
   /** For back-off and jitter, a number in [0, 1). @default () => 0, so that tests need not wait */
   readonly random?: () => number;
@@ -57,13 +60,16 @@ export function createTestFailover({
     const made = typeof reply === 'function' ? await reply(request) : reply;
     return isScripted(made) ? made : answerWith(made, { model: request.model });
   });
-  const failover = createFailover(options, { createTransport: transport.createTransport, random });
+  const failover = createFailover({ ...QUIET, ...options }, { createTransport: transport.createTransport, random });
   return Object.assign(failover, { requests: transport.requests });
 }
 
 const DEFAULT_OPTIONS: FailoverOptions = {
   upstreams: [{ name: 'test', provider: 'openai', keys: 'none', models: ['test-model'] }],
 };
+
+/** Nothing is sent but by the test's own calls, and no timer runs beside them, unless the options say otherwise. */
+const QUIET = { health: false, criticalRatio: false } as const;
 
 function isScripted(reply: TestReply): reply is ScriptedReply {
   return (
