@@ -241,7 +241,7 @@ describe('An account that is limited', () => {
     onTestFinished(() => warn.mockRestore());
     const scripted = createScriptedTransport(() => failWith(status));
     const failover = createFailover(
-      { upstreams: [upstream('P', ['m'], { keys: keysOf(3) })], cannedReply: CANNED },
+      { upstreams: [upstream('P', ['m'], { keys: keysOf(3) })], cannedReply: CANNED, health: false },
       { createTransport: scripted.createTransport },
     );
     for (let count = 0; count < 3; count += 1) {
