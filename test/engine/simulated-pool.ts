@@ -45,7 +45,7 @@ export async function simulate(
   const transport = createScriptedTransport(({ upstream: name }) => behaviours[name]?.(at()) ?? never(name));
   const names = Object.keys(behaviours);
   const failover = createFailover<string, string, string>(
-    { upstreams: names.map((name) => upstream(name, ['m'])), cannedReply: 'Busy.', ...options },
+    { upstreams: names.map((name) => upstream(name, ['m'])), cannedReply: 'Busy.', health: false, ...options },
     { createTransport: transport.createTransport, random: dice },
   );
   const firsts: First[] = [];
