@@ -43,6 +43,7 @@ function setStage(
     onCircuitChange: () => {},
     onFree: () => {},
     onKeyFault: () => {},
+    onLimitNews: () => {},
   };
   const pool = createPool({ ...settings, deployments }, seams);
   pools.push(pool);

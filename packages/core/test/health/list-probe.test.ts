@@ -28,6 +28,7 @@ function checkWith(probe: 'models' | 'head' = 'models') {
     onCircuitChange: () => {},
     onFree: () => {},
     onKeyFault: () => {},
+    onLimitNews: () => {},
   };
   const pool = createPool(settings, seams);
   pools.push(pool);
