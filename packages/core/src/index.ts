@@ -27,6 +27,7 @@ export type {
   UpstreamOptions,
 } from './config/options.js';
 export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './config/watch-options.js';
+export type { RefusableFeature } from './request/refusable.js';
 export type { CapabilityOptions, ModelName, ModelOptions, ModelTable } from './config/model-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';

@@ -48,7 +48,7 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly degraded: boolean;
   /** Milliseconds of silence after which a streamed attempt would be raced now, where the options do not say it. */
   readonly raceAfter: number;
-  /** What it was found not to take: `stream`, `stream-options`, `prefill`. */
+  /** What it is not sent, because its model is known or it was found not to take it: `stream-options`, `temperature`. */
   readonly refuses: readonly RefusableFeature[];
   readonly lanes: readonly LaneStatus[];
 }
@@ -106,7 +106,7 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     upstreamCircuit: upstream.breaker.snapshot(),
     degraded: breaker.degraded(),
     raceAfter: firstContent.raceAfter(settings.reasoning),
-    refuses: quirks.refused(),
+    refuses: quirks.all(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };

@@ -10,6 +10,7 @@ import type { Admission } from '../gate.js';
 import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
 import { changesFor } from '../plan/objection.js';
+import { fitted } from '../plan/fitted-request.js';
 import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { BodyShape } from '../request/checked-request.js';
@@ -20,7 +21,7 @@ import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
 import type { TimeLeft } from './attempt-limit.js';
 import { bookFailure, bookSuccess } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
-import type { Conduct } from './conduct.js';
+import type { Conduct, Sent } from './conduct.js';
 import type { Wait } from './interruption.js';
 import { pauseUntil } from './pause.js';
 import { wireRequest } from './wire-request.js';
@@ -36,6 +37,8 @@ export interface AttemptEnvironment {
 export interface AttemptScope<Answer> {
   readonly conduct: Conduct<Answer>;
   readonly checked: CheckedRequest;
+  /** Nothing may be left out of it or said differently. */
+  readonly strict: boolean;
   /** The call's own, where it has them. */
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
@@ -67,7 +70,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #closed: Promise<RunEnd<Answer>> | undefined;
   #onClosed: ((end: Promise<RunEnd<Answer>>) => void) | undefined;
   #attempted: Attempted | undefined;
-  #sent: BodyShape | undefined;
+  #sent: Sent | undefined;
   #fresh = false;
   #current: Attempt | undefined;
   #contentAfter: number | undefined;
@@ -95,7 +98,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   /** What it was asked beside the request. */
   get sent(): BodyShape | undefined {
-    return this.#sent;
+    return this.#sent?.shape;
   }
 
   /** As events name it. */
@@ -150,7 +153,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #begin(fresh: boolean): void {
     const { lane } = this;
-    const { checked, timeouts, deadlineAt } = this.#scope;
+    const { checked, strict, timeouts, deadlineAt } = this.#scope;
     const changes = changesFor(checked, lane.deployment);
     const attempted = { lane, number: this.#number, startedAt: now(), changes };
     this.#attempted = attempted;
@@ -160,16 +163,18 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.#scope.report.attemptStarted(attempted);
     const own = lane.deployment.settings.timeouts;
     const merged = timeouts === undefined ? own : { ...own, ...timeouts };
-    this.#sent = this.#conduct.shapeFor(lane);
-    const wire = wireRequest(lane, this.#request, this.#sent, { fresh, timeouts: merged });
+    const shape = this.#conduct.shapeFor(lane);
+    const sent = { checked: fitted(checked, lane.deployment), shape, strict };
+    this.#sent = sent;
+    const wire = wireRequest(lane, sent.checked, shape, { fresh, timeouts: merged });
     if (!(wire instanceof Promise)) {
-      this.#send(wire, merged);
+      this.#send(wire, sent, merged);
       return;
     }
-    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, merged));
+    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, sent, merged));
   }
 
-  #send(wire: WireRequest | undefined, timeouts: Timeouts): void {
+  #send(wire: WireRequest | undefined, { checked }: Sent, timeouts: Timeouts): void {
     const { lane, trial } = this;
     const { deadlineAt } = this.#scope;
     if (wire === undefined || this.#ended !== undefined) {
@@ -179,14 +184,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
       return;
     }
     const silence = this.#scope.silence(lane);
-    const checked = this.#request;
     this.#current = this.#conduct.open({ lane, wire, checked, timeouts, time: this, deadlineAt, trial, silence }, this);
     this.#current.start();
-  }
-
-  /** With no larger limit than the model has. */
-  get #request(): CheckedRequest {
-    return this.#scope.checked.within(this.lane.deployment.settings.maxOutputTokens);
   }
 
   // --- how long it may take
@@ -226,6 +225,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
       const again =
         this.#ended === undefined &&
         this.#contentAfter === undefined &&
+        this.#sent !== undefined &&
         (freshAgain || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
       if (again) this.#begin(freshAgain);

@@ -1,4 +1,5 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
+import type { RefusableFeature } from '../request/refusable.js';
 import type { ProviderName } from './options.js';
 import type {
   BreakerSettings,
@@ -64,6 +65,7 @@ export const DEFAULT_PRIORITY = 1;
 export const DEFAULT_WEIGHT = 1;
 export const DEFAULT_REASONING = false;
 export const DEFAULT_PREFILL = false;
+export const DEFAULT_REFUSES: readonly RefusableFeature[] = [];
 export const DEFAULT_LIMITS_SCOPE = 'key';
 /** 16 MB. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 16_777_216;

@@ -1,4 +1,5 @@
 /** What the user writes about single models, and how their names are found. */
+import type { RefusableFeature } from '../request/refusable.js';
 import type { BreakerOptions, DeploymentRetryOptions, LimitOptions, TimeoutOptions } from './options.js';
 
 /** One model as one upstream serves it. */
@@ -22,6 +23,12 @@ export interface ModelOptions {
   maxOutputTokens?: number;
   /** What it can do beside text. @default what is known of the model; the rest is assumed */
   capabilities?: CapabilityOptions;
+  /**
+   * What it does not take, so that it is not sent: a limit goes under its other name (`max_tokens`, `max_completion_tokens`), other
+   * parameters are left out and told in the trail. What else it refuses is found out by its first refusal, and the same request is
+   * sent again without. @default the upstream's, else what is known of the model
+   */
+  refuses?: readonly RefusableFeature[];
   timeouts?: TimeoutOptions;
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;

@@ -1,7 +1,8 @@
 /** What a model can do and take: the nearest of its own options, the model map, and what is built in. */
 import { given } from '../given.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import { tokenizerOf } from '../tokens/tokenizer.js';
-import { DEFAULT_PREFILL, DEFAULT_REASONING } from './defaults.js';
+import { DEFAULT_PREFILL, DEFAULT_REASONING, DEFAULT_REFUSES } from './defaults.js';
 import { knownModel } from './known-models.js';
 import type { ModelMap } from './model-map.js';
 import type { ProviderName } from './options.js';
@@ -9,7 +10,14 @@ import type { Capabilities, DeploymentSettings } from './settings.js';
 
 export type ResolvedModel = Pick<
   DeploymentSettings,
-  'reasoning' | 'prefill' | 'contextWindow' | 'maxInputTokens' | 'maxOutputTokens' | 'tokenizer' | 'capabilities'
+  | 'reasoning'
+  | 'prefill'
+  | 'contextWindow'
+  | 'maxInputTokens'
+  | 'maxOutputTokens'
+  | 'tokenizer'
+  | 'capabilities'
+  | 'refuses'
 >;
 
 /** Those of `ModelOptions` that say something about it, as the schema has left them. */
@@ -19,6 +27,7 @@ interface OwnOptions {
   readonly contextWindow?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
+  readonly refuses?: readonly RefusableFeature[] | undefined;
 }
 
 export interface ModelNames {
@@ -47,6 +56,7 @@ export function resolveModel(
     maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,
     tokenizer: tokenizerOf([modelId, model], provider),
     capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
+    refuses: [...new Set(options.refuses ?? builtIn.refuses ?? DEFAULT_REFUSES)],
   };
 }
 

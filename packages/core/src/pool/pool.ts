@@ -280,7 +280,7 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     statistics: known?.statistics ?? new Statistics(),
     outputSize: known?.outputSize ?? new OutputSize(),
     firstContent: known?.firstContent ?? new FirstContent(),
-    quirks: known?.settings.modelId === settings.modelId ? known.quirks : new Quirks(),
+    quirks: known !== undefined && isSameModel(known.settings, settings) ? known.quirks : new Quirks(settings.refuses),
     running: known?.running ?? new Set(),
     turn: 0,
     draining: known?.draining ?? false,
@@ -354,4 +354,9 @@ export function longestRest(lane: Lane): Cooldown {
   return [lane.cooldown, key.cooldown, deployment.cooldown, deployment.upstream.cooldown].reduce((longest, one) =>
     one.until > longest.until ? one : longest,
   );
+}
+
+/** What it was found not to take holds for the model behind the name, and as long as nobody says otherwise. */
+function isSameModel(known: DeploymentSettings, { modelId, refuses }: DeploymentSettings): boolean {
+  return known.modelId === modelId && isDeepStrictEqual(known.refuses, refuses);
 }
