@@ -93,11 +93,14 @@ export class PlainRelay implements FrameReceiver {
 
   #withoutUsage(frames: readonly Frame[]): readonly Frame[] {
     const kept = this.#wantsUsage ? frames : frames.filter(({ chunk }) => !isUsageOnly(chunk));
-    return kept.map((frame) => {
-      const { usage, ...others } = frame.chunk;
-      return usage && others.choices.length > 0 ? { ...frame, chunk: others, source: undefined } : frame;
-    });
+    return kept.map(choicesAlone);
   }
+}
+
+/** As large as it came: whoever bounds what is held counts on that. */
+function choicesAlone(frame: Frame): Frame {
+  const { usage, ...chunk } = frame.chunk;
+  return usage && chunk.choices.length > 0 ? { chunk, source: undefined, start: frame.start, end: frame.end } : frame;
 }
 
 /** What becomes of a continuation. */
