@@ -6,7 +6,7 @@ import { REFUSABLE_PARAMETERS, type RefusableParameter } from '../request/refusa
 
 /** Some name them in camel case. */
 const NAMES = new Map<string, RefusableParameter>(
-  REFUSABLE_PARAMETERS.flatMap((name) => [
+  REFUSABLE_PARAMETERS.filter((name) => name !== 'thoughts').flatMap((name) => [
     [name, name],
     [name.replaceAll('_', ''), name],
   ]),
@@ -35,11 +35,25 @@ const PATTERNS: readonly RegExp[] = [
   `^model [\\w./:-]{1,80} does not support parameter ${QUOTE}${NAME}\\b`,
 ].map((pattern) => new RegExp(pattern, 'i'));
 
+/** Fields of earlier answers that come back in the messages. */
+const THOUGHT = 'reasoning(?:_content|_details)?';
+
+const THOUGHTS: readonly RegExp[] = [
+  // Groq: "'messages.1' : for 'role:assistant' the following must be satisfied[('messages.1' : property 'reasoning_content' is unsupported)]"
+  `^'messages\\.\\d+' : for 'role:assistant' the following must be satisfied\\[\\('messages\\.\\d+' : property '${THOUGHT}' is unsupported`,
+  // Cerebras: "messages.2.assistant.reasoning_content: property 'messages.2.assistant.reasoning_content' is unsupported"; FastAPI's 422, as
+  // Mistral sends it: "body.messages.5.assistant.reasoning_content: Extra inputs are not permitted"
+  `^(?:body\\.)?messages\\.\\d+(?:\\.assistant)?\\.${THOUGHT}: (?:property '[\\w.]{1,80}' is unsupported|extra (?:inputs|fields) (?:are )?not permitted)`,
+  // OpenAI: "Unknown parameter: 'messages[1].reasoning_content'."; "Additional properties are not allowed ('reasoning_content' was unexpected)"
+  `^(?:unknown|unsupported|unrecognized) (?:parameter|request argument supplied): ${QUOTE}messages\\[\\d+\\]\\.${THOUGHT}\\b`,
+  `^additional properties are not allowed \\('${THOUGHT}'(?:, '${THOUGHT}')* (?:was|were) unexpected\\)`,
+].map((pattern) => new RegExp(pattern, 'i'));
+
 /** @param words the provider's own */
 export function refusedParameter(words: string): RefusableParameter | undefined {
   for (const pattern of PATTERNS) {
     const [, name] = pattern.exec(words) ?? [];
     if (name !== undefined) return NAMES.get(name.toLowerCase());
   }
-  return undefined;
+  return THOUGHTS.some((pattern) => pattern.test(words)) ? 'thoughts' : undefined;
 }

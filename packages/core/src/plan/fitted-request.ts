@@ -24,6 +24,6 @@ export function changesToFit(checked: CheckedRequest, { settings, quirks }: Fitt
   if (lowered.length === 0 && missed.length === 0) return NONE;
   return [
     ...lowered.map(({ field, asked }) => `${field} ${asked} becomes ${maxOutputTokens}`),
-    ...missed.map((name) => `${name} is left out`),
+    ...missed.map((name) => (name === 'thoughts' ? 'thoughts of earlier answers are left out' : `${name} is left out`)),
   ];
 }

@@ -118,7 +118,7 @@ function serialise(fields: Fields, prompt: Prompt): SerialisedRequest {
 
 /** Kept apart; the limits, which are numbers, stand in places of their own. */
 const REFUSABLE: ReadonlyMap<string, RefusableField['name']> = new Map(
-  REFUSABLE_PARAMETERS.flatMap((name) => (isLimit(name) ? [] : [[name, name] as const])),
+  REFUSABLE_PARAMETERS.flatMap((name) => (isLimit(name) || name === 'thoughts' ? [] : [[name, name] as const])),
 );
 
 /** What is sent in a place of its own, or not at all. */

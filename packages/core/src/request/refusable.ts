@@ -1,6 +1,9 @@
 /** What of a request an upstream may refuse although it can be done without, or said under another name. */
 
-/** Parameters of a request. Those that shape an answer without being part of its contract, and the two names of one limit. */
+/**
+ * Parameters of a request. Those that shape an answer without being part of its contract, and the two names of one limit; `thoughts` are
+ * what a model thought before earlier answers, as they come back in the messages of an application.
+ */
 export const REFUSABLE_PARAMETERS = [
   'max_tokens',
   'max_completion_tokens',
@@ -10,6 +13,7 @@ export const REFUSABLE_PARAMETERS = [
   'presence_penalty',
   'frequency_penalty',
   'reasoning_effort',
+  'thoughts',
 ] as const;
 
 export type RefusableParameter = (typeof REFUSABLE_PARAMETERS)[number];

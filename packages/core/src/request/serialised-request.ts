@@ -1,4 +1,5 @@
 /** The serialised parts of a body, joined for each attempt: however large a prompt is, it is serialised once. */
+import { holdsThoughts, withoutThoughts } from './earlier-thoughts.js';
 import { type LimitName, OTHER_LIMIT, type RefusableParameter } from './refusable.js';
 
 /** Apart from the model and the stream's fields. */
@@ -18,7 +19,7 @@ export interface SerialisedRequest {
 }
 
 export interface RefusableField {
-  readonly name: Exclude<RefusableParameter, LimitName>;
+  readonly name: Exclude<RefusableParameter, LimitName | 'thoughts'>;
   /** Its value. */
   readonly json: string;
 }
@@ -38,6 +39,7 @@ export function joined(parts: SerialisedRequest, messages: string, spentTokens: 
 export function says(parts: SerialisedRequest, parameter: RefusableParameter): boolean {
   if (parameter === 'max_tokens') return parts.maxTokens !== undefined;
   if (parameter === 'max_completion_tokens') return parts.maxCompletionTokens !== undefined;
+  if (parameter === 'thoughts') return holdsThoughts(parts.messages);
   return parts.refusable.some(({ name }) => name === parameter);
 }
 
@@ -48,12 +50,19 @@ export function says(parts: SerialisedRequest, parameter: RefusableParameter): b
 export function withoutRefused(parts: SerialisedRequest, refused: readonly RefusableParameter[]): SerialisedRequest {
   const from = refusedLimit(parts, refused);
   const refusable = parts.refusable.filter(({ name }) => !refused.includes(name));
-  if (from === undefined && refusable.length === parts.refusable.length) return parts;
-  if (from === undefined) return { ...parts, refusable };
-  const { maxTokens, maxCompletionTokens } = parts;
-  return from === 'max_tokens'
-    ? { ...parts, refusable, maxTokens: undefined, maxCompletionTokens: maxCompletionTokens ?? maxTokens }
-    : { ...parts, refusable, maxTokens: maxTokens ?? maxCompletionTokens, maxCompletionTokens: undefined };
+  const messages = refused.includes('thoughts') ? withoutThoughts(parts.messages) : parts.messages;
+  const isSame = from === undefined && refusable.length === parts.refusable.length && messages === parts.messages;
+  return isSame ? parts : { ...parts, messages, refusable, ...limitsWithout(parts, from) };
+}
+
+function limitsWithout(
+  { maxTokens, maxCompletionTokens }: SerialisedRequest,
+  refused: LimitName | undefined,
+): Pick<SerialisedRequest, 'maxTokens' | 'maxCompletionTokens'> {
+  if (refused === undefined) return { maxTokens, maxCompletionTokens };
+  return refused === 'max_tokens'
+    ? { maxTokens: undefined, maxCompletionTokens: maxCompletionTokens ?? maxTokens }
+    : { maxTokens: maxTokens ?? maxCompletionTokens, maxCompletionTokens: undefined };
 }
 
 function refusedLimit(parts: SerialisedRequest, refused: readonly RefusableParameter[]): LimitName | undefined {
@@ -66,9 +75,13 @@ export function missedWithout(
   parts: SerialisedRequest,
   refused: readonly RefusableParameter[],
 ): readonly RefusableParameter[] {
-  return parts.refusable.flatMap(({ name, json }) =>
-    refused.includes(name) && !(DEFAULTS.has(name) && Number(json) === DEFAULTS.get(name)) ? [name] : [],
-  );
+  const missed: RefusableParameter[] = [];
+  for (const { name, json } of parts.refusable) {
+    const isDefault = DEFAULTS.has(name) && Number(json) === DEFAULTS.get(name);
+    if (refused.includes(name) && !isDefault) missed.push(name);
+  }
+  if (refused.includes('thoughts') && holdsThoughts(parts.messages)) missed.push('thoughts');
+  return missed;
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/create */

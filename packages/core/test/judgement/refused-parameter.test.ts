@@ -34,6 +34,21 @@ const REFUSALS: readonly (readonly [string, string])[] = [
     'temperature',
   ],
   ['Argument not supported on this model: reasoningEffort', 'reasoning_effort'],
+  [
+    "'messages.1' : for 'role:assistant' the following must be satisfied[('messages.1' : property 'reasoning_content' is unsupported)]",
+    'thoughts',
+  ],
+  [
+    "messages.2.assistant.reasoning_content: property 'messages.2.assistant.reasoning_content' is unsupported",
+    'thoughts',
+  ],
+  ['body.messages.5.assistant.reasoning_details: Extra inputs are not permitted', 'thoughts'],
+  ["Unknown parameter: 'messages[1].reasoning_content'.", 'thoughts'],
+  ["Additional properties are not allowed ('reasoning_content' was unexpected) - 'messages.1'", 'thoughts'],
+  [
+    "Additional properties are not allowed ('reasoning_content', 'reasoning_details' were unexpected) - 'messages.1'",
+    'thoughts',
+  ],
   ['Model grok-4 does not support parameter presencePenalty.', 'presence_penalty'],
 ];
 
@@ -49,6 +64,9 @@ const NO_REFUSALS = [
   "Unsupported parameter: 'logprobs' is not supported with this model.",
   "Unknown parameter: 'temperature.value'.",
   "Unknown parameter: 'messages[0].temperature'.",
+  "Unknown parameter: 'messages[1].name'.",
+  "Unknown parameter: 'thoughts'.",
+  'body.messages.5.assistant.refusal: Extra inputs are not permitted',
   'You said: Unsupported parameter: temperature',
   'The temperature of the ocean is not supported by your data.',
 ];

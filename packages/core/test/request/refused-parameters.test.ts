@@ -54,6 +54,42 @@ describe('What is refused', () => {
     expect(missed({ temperature: null })).toEqual([]);
   });
 
+  describe('as the thoughts of earlier answers', () => {
+    const answer = { role: 'assistant', content: 'say "reasoning_content": now', tool_calls: [] };
+    const thoughts = { reasoning_content: 'Hm.', reasoning: 'Hm.', reasoning_details: [{ type: 'reasoning.text' }] };
+    const question = { role: 'user', content: 'And?', reasoning: 'of nobody' };
+    const sentMessages = (messages: readonly object[]): unknown => {
+      const fields: unknown = JSON.parse(checked({ messages }).without(['thoughts']).bodyFor('m'));
+      return (fields as { messages: unknown }).messages;
+    };
+
+    it('goes from answers, and from nothing else', () => {
+      expect(sentMessages([...MESSAGES, { ...answer, ...thoughts }, question])).toEqual([
+        ...MESSAGES,
+        answer,
+        question,
+      ]);
+    });
+
+    it('is missed where there were some', () => {
+      const missed = (...messages: readonly object[]) => checked({ messages }).missedWithout(['thoughts']);
+      expect(missed(...MESSAGES, { ...answer, reasoning: 'Hm.' }, question)).toEqual(['thoughts']);
+      expect(missed(...MESSAGES, answer, question)).toEqual([]);
+      const request = checked({ messages: [...MESSAGES, answer, question] });
+      expect(request.without(['thoughts'])).toBe(request);
+      expect(request.says('thoughts')).toBe(false);
+      expect(checked({ messages: [...MESSAGES, { ...answer, ...thoughts }] }).says('thoughts')).toBe(true);
+    });
+
+    it('stays gone from a continuation', () => {
+      const request = checked({ messages: [...MESSAGES, { ...answer, ...thoughts }, question] }).without(['thoughts']);
+      const continuation = { messages: [{ role: 'assistant', content: 'It is' }], spentTokens: 1 };
+      expect(JSON.parse(request.bodyFor('m', { continuation }))).toMatchObject({
+        messages: [...MESSAGES, answer, question, ...continuation.messages],
+      });
+    });
+  });
+
   it('does not change the request itself, and makes the same one each time', () => {
     const request = checked({ temperature: 0.2 });
     const without = request.without(['temperature']);
