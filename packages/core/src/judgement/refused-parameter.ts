@@ -6,10 +6,14 @@ import { REFUSABLE_PARAMETERS, type RefusableParameter } from '../request/refusa
 
 /** Some name them in camel case. */
 const NAMES = new Map<string, RefusableParameter>(
-  REFUSABLE_PARAMETERS.filter((name) => name !== 'thoughts').flatMap((name) => [
-    [name, name],
-    [name.replaceAll('_', ''), name],
-  ]),
+  REFUSABLE_PARAMETERS.flatMap((name) =>
+    name === 'thoughts'
+      ? []
+      : [
+          [name, name],
+          [name.replaceAll('_', ''), name],
+        ],
+  ),
 );
 
 const NAME = `(${[...NAMES.keys()].join('|')})`;
