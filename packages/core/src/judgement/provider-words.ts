@@ -146,7 +146,11 @@ const TEXTS: readonly Texts[] = [
   { class: 'request', on: [403], pattern: /\b(?:input was flagged|requires moderation)\b/i },
   { class: 'request', on: [404], pattern: /^no endpoints found that support\b/i },
   { class: 'misconfigured', on: [403], pattern: /\b(?:country|region|territory|location)\b.{0,60}\bnot supported/i },
-  { class: 'misconfigured', on: [400], pattern: /^(?:user location is not supported|gemini api free tier is not available)/i },
+  {
+    class: 'misconfigured',
+    on: [400],
+    pattern: /^(?:user location is not supported|gemini api free tier is not available)/i,
+  },
   {
     class: 'model',
     on: [403, 404, 410],
