@@ -164,6 +164,19 @@ describe('What is known', () => {
     ]);
   });
 
+  it('may be a stream, or its options', async () => {
+    const stage = setStage(
+      { P: refusing({}) },
+      alone('m', { models: { m: { refuses: ['stream-options'] }, n: { refuses: ['stream'] } } }),
+    );
+    for (const model of ['m', 'n']) {
+      const call = stage.stream({ model });
+      await stage.until(stage.at() + 1);
+      expect(call).toMatchObject({ text: 'fine' });
+    }
+    expect(fieldsSent(stage, 'stream', 'stream_options')).toEqual([{ stream: true }, {}]);
+  });
+
   it('is corrected by the upstream', async () => {
     const stage = setStage({ P: refusing({ max_completion_tokens: NO_MAX_COMPLETION_TOKENS }) }, alone('o3'));
     expect(trail(await ask(stage, { max_tokens: 9 }))).toBe('o3@P request, o3@P ok');
