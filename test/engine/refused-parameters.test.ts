@@ -177,10 +177,20 @@ describe('What is known', () => {
     expect(fieldsSent(stage, 'stream', 'stream_options')).toEqual([{ stream: true }, {}]);
   });
 
+  it('stays known while the pool changes, unless the options say otherwise', async () => {
+    const stage = setStage({ P: refusing({ temperature: NO_TEMPERATURE }) }, alone());
+    await ask(stage, { temperature: 0.2 });
+    await stage.failover.pool.update('P', { weight: 3 });
+    expect(refuses(stage)).toEqual(['temperature']);
+    await stage.failover.pool.update('P', { refuses: ['top_p'] });
+    expect(refuses(stage)).toEqual(['top_p']);
+  });
+
   it('is corrected by the upstream', async () => {
     const stage = setStage({ P: refusing({ max_completion_tokens: NO_MAX_COMPLETION_TOKENS }) }, alone('o3'));
     expect(trail(await ask(stage, { max_tokens: 9 }))).toBe('o3@P request, o3@P ok');
-    expect(trail(await ask(stage, { max_tokens: 9 }))).toBe('o3@P ok');
+    expect(trail(await ask(stage, { max_completion_tokens: 9 }))).toBe('o3@P ok');
+    expect(refuses(stage)).not.toContain('max_tokens');
     expect(fieldsSent(stage, 'max_tokens', 'max_completion_tokens')).toEqual([
       { max_completion_tokens: 9 },
       { max_tokens: 9 },

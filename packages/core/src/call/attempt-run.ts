@@ -14,6 +14,7 @@ import { fitted } from '../plan/fitted-request.js';
 import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { BodyShape } from '../request/checked-request.js';
+import { REFUSABLE_FEATURES } from '../request/refusable.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatUsage } from '../request/chat-types.js';
 import type { WireRequest } from '../transport/transport.js';
@@ -72,6 +73,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #attempted: Attempted | undefined;
   #sent: Sent | undefined;
   #fresh = false;
+  /** How often it was sent once more, free of charge. */
+  #repeats = 0;
   #current: Attempt | undefined;
   #contentAfter: number | undefined;
   #unseen = false;
@@ -226,8 +229,10 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
         this.#ended === undefined &&
         this.#contentAfter === undefined &&
         this.#sent !== undefined &&
+        this.#repeats < MOST_REPEATS &&
         (freshAgain || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
+      this.#repeats += 1;
       if (again) this.#begin(freshAgain);
       else this.#close({ ok: false, verdict, error });
     } catch (fault) {
@@ -305,6 +310,9 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     return error;
   }
 }
+
+/** Each thing that can be refused once, and one stale socket: more is a fault of ours, which must not go round for ever. */
+const MOST_REPEATS = REFUSABLE_FEATURES.length + 1;
 
 /** What opened the circuit tells whether those who still wait can hope for an answer: errors come quickly, silence lasts. */
 const OF_SILENCE: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'timeout']);
