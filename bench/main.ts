@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchAdapters } from './adapters.ts';
+import { benchBalance } from './balance.ts';
 import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
 import { benchFirstContent } from './first-content.ts';
 import { benchRoutes } from './routes.ts';
@@ -38,6 +39,7 @@ const parts: Record<string, () => Promise<void>> = {
   'slow-readers': () => benchSlowReaders(values.server),
   adapters: benchAdapters,
   tokens: benchTokens,
+  balance: () => benchBalance({ rounds: Number(values.rounds) }),
   lane: benchLimitedLane,
   flight: benchHeapInFlight,
   many: benchHeapAfterMany,

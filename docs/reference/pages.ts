@@ -26,11 +26,20 @@ const OPTIONS: readonly Section[] = [
   section('An upstream', 'Entries of `upstreams`.', 'UpstreamOptions'),
   section('A model of an upstream', 'Values of `models: { name: { … } }`.', 'ModelOptions', 'config/model-options.ts'),
   section(
+    'A key of an upstream',
+    'Entries of `keys`, where a string does not say it.',
+    'KeyOptions',
+    'config/key-options.ts',
+  ),
+  section('What a key function returns', 'If not the key itself.', 'KeyAnswer', 'config/key-options.ts'),
+  section(
     'capabilities',
     'Of a model. A request that needs what is `false` is not sent to it.',
     'CapabilityOptions',
     'config/model-options.ts',
   ),
+  section('price', 'Of a model, in dollars per million tokens.', 'PriceOptions', 'config/model-options.ts'),
+  section('What a function for `sticky` is given', 'In `balance: { sticky: (call) => key }`.', 'StickyCall'),
   section('timeouts', 'On the whole, an upstream, a model or a call; the nearest wins.', 'TimeoutOptions'),
   section(
     'retry, anywhere',
@@ -39,7 +48,7 @@ const OPTIONS: readonly Section[] = [
   ),
   section('retry, on the whole', 'Besides those above.', 'RetryOptions'),
   section('breaker', 'On the whole, an upstream or a model; the nearest wins.', 'BreakerOptions'),
-  section('limits', 'On the whole, an upstream or a model; the nearest wins. Per key.', 'LimitOptions'),
+  section('limits', 'On the whole, an upstream, a key or a model; the nearest wins. Per key.', 'LimitOptions'),
   section(
     'quota',
     'On an upstream; the amounts are in its own unit: money, tokens, requests. Places in the answer are JSON pointers, such as `/data/limit_remaining`; what stands there is a number, also as a text, or `null` where there is no limit.',
@@ -90,7 +99,7 @@ function events(): string {
   const words = [
     '`ai.failover.on(name, listener)` listens to one event, `onAny(listener)` to all; both return the way to stop. No payload holds a prompt,',
     'an answer or a key. A listener that throws is reported as `hook-failed` and disturbs nothing. Alarms (`credential-rejected`,',
-    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `misuse-detected`) become process warnings while nobody listens.',
+    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `account-limited`, `misuse-detected`) become process warnings while nobody listens.',
   ].join('\n');
   return page('Events', [words, table(['Event', 'When', 'Payload'], rows)]);
 }

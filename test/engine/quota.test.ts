@@ -106,7 +106,7 @@ describe('A quota', () => {
       failures: 0,
       failing: undefined,
     });
-    expect(stage.failover.status().upstreams[1]).toEqual({ name: 'S', quota: undefined, statusPage: undefined });
+    expect(stage.failover.status().upstreams[1]).toMatchObject({ name: 'S', quota: undefined, statusPage: undefined });
     await stage.failover.close();
   });
 

@@ -1,4 +1,5 @@
 /** The traces that are about streams, second by second. */
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import {
   continueWith,
   failWith,
@@ -229,8 +230,9 @@ describe('T10: cut at 40 of 60 words', () => {
     await stage.until(2);
     const sum = call.chunks.at(-1)?.usage;
     expect(call.chunks.at(-1)?.choices).toEqual([]);
-    // The cut part is counted by its size, four characters a token.
-    expect(sum?.completion_tokens).toBe(Math.ceil(SENT.length / 4) + 33);
+    // Its upstream can no longer say what the cut part was; it is estimated.
+    const estimated = (sum?.completion_tokens ?? 0) - 33;
+    expect(Math.abs(estimated / countTokens(SENT) - 1)).toBeLessThan(0.15);
     expect(sum?.prompt_tokens).toBeGreaterThan(500);
     expect(sum?.total_tokens).toBe((sum?.prompt_tokens ?? 0) + (sum?.completion_tokens ?? 0));
     expect(call.outcome).toMatchObject({ usage: sum });

@@ -10,6 +10,7 @@ import type { CallInput } from './call/call-input.js';
 import { followSignal } from './call/follow-signal.js';
 import { estimateTokens } from './call/estimate-tokens.js';
 import type { CallEnvironment } from './call/search.js';
+import { stickyKeyOf } from './call/sticky-key.js';
 import { StreamCall } from './call/stream-call.js';
 import type { OnRefused } from './call/does-without.js';
 import { createStreamed } from './call/streamed.js';
@@ -28,10 +29,11 @@ import { explainRoute, type Explanation } from './plan/explain.js';
 import type { Wanted } from './plan/objection.js';
 import { createWaitQueue } from './limiter/wait-queue.js';
 import type { WaitKey } from './call/obstacles.js';
+import type { Asker } from './plan/balance/balance.js';
 import { createRouter } from './plan/router.js';
-import type { View } from './plan/plan.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
+import { announceKeyFault } from './announce-key-fault.js';
 import { createDiscovery } from './pool/discovery.js';
 import { noteListed } from './pool/note-listed.js';
 import { createPool, type Deployment } from './pool/pool.js';
@@ -39,7 +41,7 @@ import { createPoolControl, type PoolChange, type PoolControl } from './pool/poo
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
-import { deploymentStatuses, type FailoverStatus } from './status.js';
+import { deploymentStatuses, upstreamStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
 import { TokenCounter } from './tokens/token-counter.js';
 import { createUndiciTransport } from './transport/undici-transport.js';
@@ -165,6 +167,8 @@ export function createFailover<
       }
     },
     onFree: (limiter) => queue.notify(limiter),
+    onLimitNews: (news, owner) => events.emit('limit-learned', { ...owner, ...news }),
+    onKeyFault: (fault) => announceKeyFault(fault, { pool, events }),
   });
   const watch = createUpstreamWatch({
     createTransport,
@@ -181,7 +185,6 @@ export function createFailover<
   const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
-  const view: View = (deployment) => standing(deployment, now());
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
@@ -195,7 +198,7 @@ export function createFailover<
     budget,
     queue,
     counter,
-    view,
+    view: standing,
     random,
     unseen,
     onRefused,
@@ -331,13 +334,20 @@ export function createFailover<
         strict,
         promptAbove: (limit, reader) => counter.above(limit, checked.prompt, reader),
       };
-      return explainRoute(route, wanted, { view, at: now(), tokens });
+      const asker: Asker = {
+        streamed: checked.wantsStream || (callOptions.streamInside ?? settings.streamInside),
+        promptTokens: (reader) => counter.count(checked.prompt, reader),
+        maxOutputTokens: checked.maxOutputTokens,
+        // A function that fails is told of by calls; explaining one changes nothing.
+        stickyKey: (keyOf) => stickyKeyOf(keyOf, { checked, options: callOptions }, () => {}),
+      };
+      return explainRoute(route, wanted, { view: standing, asker, at: now(), tokens });
     },
     status: () => ({
       calls: { ...countCalls(), inFlight: calls.size },
       waiting: queue.size,
       retryBudget: { inUse: budget.inUse, limit: budget.limit },
-      upstreams: pool.upstreams.map((upstream) => watch.statusOf(upstream, now())),
+      upstreams: upstreamStatuses(pool, watch.statusOf, now()),
       deployments: deploymentStatuses(pool, now()),
     }),
     on: events.on,

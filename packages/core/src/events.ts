@@ -2,6 +2,9 @@
 import type { CircuitChange, CircuitState } from './breaker/circuit.js';
 import type { CallErrorKind } from './errors.js';
 import type { BreakerEffect, FailureClass, RestScope } from './judgement/failure.js';
+import type { LimitKind } from './judgement/rate-limits.js';
+import type { AccountClass } from './pool/account-limit.js';
+import type { RestReason } from './pool/cooldown.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { ChatUsage } from './request/chat-types.js';
 import type { Indicator } from './status-page/summary.js';
@@ -53,6 +56,21 @@ interface QuotaFacts {
   readonly ratio: number | undefined;
   /** Milliseconds since 1970. */
   readonly resetsAt: number | undefined;
+}
+
+interface LearnedLimitFacts {
+  readonly upstream: string;
+  /** Missing where several models of an account share their limits. */
+  readonly deployment: string | undefined;
+  /** Position of the key, from 1; missing where the keys of an account share their limits. */
+  readonly key: number | undefined;
+  /** What is counted. */
+  readonly kind: LimitKind;
+  readonly from: 'headers' | 'refusals';
+  /** As the headers tell it; per minute where refusals told of it. */
+  readonly limit: number;
+  /** As told last; missing for the first time. */
+  readonly before: number | undefined;
 }
 
 interface Alarm {
@@ -190,7 +208,7 @@ export interface FailoverEvents {
     readonly deployment: string | undefined;
     /** Position of the key, from 1; missing when more than a key rests. */
     readonly key: number | undefined;
-    readonly reason: FailureClass | 'by-hand';
+    readonly reason: RestReason;
     readonly duration: number;
     /** The upstream named the time. */
     readonly hinted: boolean;
@@ -228,6 +246,8 @@ export interface FailoverEvents {
   'circuit-half-opened': Circuit;
   /** It lets everybody through. */
   'circuit-closed': Circuit;
+  /** A limit of an upstream was found out, or is another by at least a fifth: by its headers, or because it began to refuse. */
+  'limit-learned': LearnedLimitFacts;
   /** A retry or a race was not begun, because too many are under way. */
   'retry-budget-exhausted': { readonly callId: string; readonly inUse: number; readonly limit: number };
 
@@ -273,6 +293,21 @@ export interface FailoverEvents {
     /** Names of unresolved incidents, at most ten. */
     readonly incidents: readonly string[];
   };
+  /**
+   * Most keys of an upstream have failed alike within ten seconds, which is one limit of the account: all of it rests, and no key is
+   * blamed. An alarm where waiting does not mend it: a used-up quota, refused keys.
+   */
+  'account-limited': {
+    readonly upstream: string;
+    /** `model@upstream` where the limit is of one model, because another has been answering; all keys rest there. */
+    readonly deployment: string | undefined;
+    readonly class: AccountClass;
+    /** The keys that have failed, by their positions, from 1. */
+    readonly keys: readonly number[];
+    readonly duration: number;
+    /** What happened and what to do, in one line. */
+    readonly message: string;
+  };
   /** The application uses us in a way that cannot work well. */
   'misuse-detected': { readonly code: `AIF_MISUSE_${string}`; readonly message: string };
 
@@ -296,6 +331,7 @@ const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
   'upstream-misconfigured',
   'model-rejected',
   'quota-exhausted',
+  'account-limited',
   'quota-low',
   'model-not-listed',
   'misuse-detected',
@@ -384,6 +420,8 @@ export function createEvents(): Events {
 
 function warn<Name extends EventName>(name: Name, event: FailoverEvents[Name]): void {
   if (!ALARMS.has(name) || !('message' in event)) return;
+  // A limit on the rate passes by itself.
+  if ('class' in event && event.class === 'rate-limited') return;
   const code = ('code' in event ? event.code : undefined) ?? codeOf(name);
   process.emitWarning(event.message, { type: 'AIFailoverWarning', code });
 }

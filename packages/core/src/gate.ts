@@ -5,7 +5,7 @@
 import type { BreakerPass } from './breaker/breaker-pass.js';
 import type { CircuitBreaker } from './breaker/circuit.js';
 import type { FailureClass, Verdict } from './judgement/failure.js';
-import { readRateLimits } from './judgement/rate-limits.js';
+import { readRateLimits, tellsRateLimits } from './judgement/rate-limits.js';
 import type { LimitRefusal, Limiter } from './limiter/limiter.js';
 import type { Permit } from './limiter/permit.js';
 import type { RestReason } from './pool/cooldown.js';
@@ -28,12 +28,16 @@ export interface Refusal {
     | LimitRefusal['reason'];
   /** What has to be free first, where that may be before `freeAt`. */
   readonly limiter?: Limiter;
+  /** Nothing of ours frees it before `freeAt`. */
+  readonly learned?: true;
 }
 
 /** Who asks. */
 export interface GateRequest {
   /** Estimated tokens of prompt and output there. */
   tokens(deployment: Deployment): number;
+  /** Those of the output alone. */
+  outputTokens(deployment: Deployment): number;
   /** Whether nobody who goes first waits for this limiter. */
   mayTake(limiter: Limiter): boolean;
 }
@@ -52,8 +56,6 @@ export interface Settlement {
   readonly generated?: boolean;
   /** As reported; the estimate stands where nothing was. */
   readonly tokensUsed?: number | undefined;
-  /** Of the response, for what they say of limits. */
-  readonly headers?: WireHeaders | undefined;
 }
 
 /** The attempt may begin now. It must be settled, or given back. */
@@ -82,9 +84,19 @@ export class Admission {
     this.#pass.firstContent();
   }
 
-  settle({ outcome, verdict, written, generated = false, tokensUsed, headers }: Settlement): void {
-    const { limiter } = this.lane;
-    if (limiter !== undefined && headers !== undefined) observe(limiter, headers);
+  /** An answer has begun to come: what its headers say of limits is known before it has ended. */
+  observe(status: number, headers: WireHeaders): void {
+    const { limiterPlace, deployment } = this.lane;
+    if (!deployment.upstream.settings.learnLimits) return;
+    if (tellsRateLimits(headers)) {
+      const readings = readRateLimits(headers, Date.now());
+      if (readings.length > 0) limiterPlace.made().observe(readings, this.#permit);
+    }
+    if (this.#permit !== undefined && status < 400) limiterPlace.limiter?.accepted(this.#permit);
+  }
+
+  settle({ outcome, verdict, written, generated = false, tokensUsed }: Settlement): void {
+    if (verdict?.class === 'rate-limited') this.#learnFrom(verdict);
     if (outcome === 'connect') this.#upstreamPass.failure();
     else if (written) this.#upstreamPass.success();
     else this.#upstreamPass.neutral();
@@ -97,6 +109,13 @@ export class Admission {
     this.#permit?.release(verdict?.status !== undefined && !generated ? 0 : tokensUsed);
   }
 
+  #learnFrom({ code, message }: Verdict): void {
+    const { limiterPlace, deployment } = this.lane;
+    if (!deployment.upstream.settings.learnLimits) return;
+    const ofTokens = /token|\bTPM\b/i.test(`${code} ${message}`);
+    limiterPlace.made().refused(ofTokens ? 'tokens' : 'requests', this.#permit);
+  }
+
   /** Nothing was sent after all. */
   giveBack(): void {
     this.#upstreamPass.neutral();
@@ -105,19 +124,20 @@ export class Admission {
   }
 }
 
-/** Asks each lane of the deployment, beginning with the one whose turn it is. */
+/** Asks each lane of the deployment, beginning with the one that has most left of its limits. */
 export function askGate(deployment: Deployment, request: GateRequest, notBefore: NotBefore, at: number): GateAnswer {
   const closed = closedFor(deployment);
   if (closed !== undefined) return closed;
   const { lanes } = deployment;
+  const first = lanes.length === 1 ? 0 : mostLeft(deployment, notBefore, at);
   let nearest: Refusal = NOBODY;
   for (let step = 0; step < lanes.length; step += 1) {
-    const lane = lanes[(deployment.turn + step) % lanes.length];
+    const lane = lanes[(first + step) % lanes.length];
     if (lane === undefined) continue;
     const rest = resting(lane, notBefore?.(lane), at);
     const answer = rest ?? enter(lane, request);
     if (answer.admitted) {
-      deployment.turn = (deployment.turn + step + 1) % lanes.length;
+      deployment.turn = (first + step + 1) % lanes.length;
       return answer;
     }
     if (nearest === NOBODY || isNearer(answer, nearest)) nearest = answer;
@@ -125,23 +145,51 @@ export function askGate(deployment: Deployment, request: GateRequest, notBefore:
   return nearest;
 }
 
+/** What is estimated of a request at a lane's deployment. */
+export interface Peek {
+  /** Of prompt and output. */
+  readonly tokens: number;
+  readonly outputTokens: number;
+}
+
+/** The lane that has most left, of those that do not rest; of equal ones the one whose turn it is. */
+function mostLeft({ lanes, turn }: Deployment, notBefore: NotBefore, at: number): number {
+  let most = -1;
+  let found = turn;
+  for (let step = 0; step < lanes.length; step += 1) {
+    const index = (turn + step) % lanes.length;
+    const lane = lanes[index];
+    if (lane === undefined || restsUntil(lane) > at || (notBefore !== undefined && notBefore(lane) > at)) continue;
+    const share = lane.limiter?.share() ?? 1;
+    if (share <= most) continue;
+    most = share;
+    found = index;
+    if (share === 1) break;
+  }
+  return found;
+}
+
 /** Why the lane would not be admitted now, if it would not. Takes nothing. */
-export function peekGate(lane: Lane, tokens: number, at: number): Refusal | undefined {
+export function peekGate(lane: Lane, { tokens, outputTokens }: Peek, at: number): Refusal | undefined {
   const { limiter } = lane;
-  const limited = limiter?.check(tokens);
+  const limited = limiter?.check(tokens, outputTokens);
   return (
     closedFor(lane.deployment) ?? resting(lane, undefined, at) ?? (limited && limiter && refusedBy(limiter, limited))
   );
 }
 
 /**
- * When nothing but limits can keep the deployment from being asked: in the past if nothing does now, Infinity when nobody
- * knows.
+ * When nothing but our own limits, and a cost that is out of the ordinary, can keep the deployment from being asked: in the past
+ * if nothing does now, Infinity when nobody knows.
  */
 export function freeAt(deployment: Deployment): number {
   if (deployment.draining || isUnlisted(deployment)) return Infinity;
   let rested = Infinity;
-  for (const lane of deployment.lanes) rested = Math.min(rested, restsUntil(lane));
+  for (const lane of deployment.lanes) {
+    const { limiter } = lane;
+    const until = restsUntil(lane);
+    rested = Math.min(rested, limiter === undefined ? until : Math.max(until, limiter.learnedFreeAt()));
+  }
   return Math.max(rested, circuitsAdmitAt(deployment));
 }
 
@@ -155,7 +203,9 @@ function enter(lane: Lane, request: GateRequest): GateAnswer {
   let permit: Permit | undefined;
   if (limiter !== undefined) {
     if (!request.mayTake(limiter)) return { admitted: false, freeAt: Infinity, reason: 'queued', limiter };
-    const answer = limiter.tryAcquire(limiter.limitsTokens ? request.tokens(deployment) : 0);
+    const answer = limiter.limitsTokens
+      ? limiter.tryAcquire(request.tokens(deployment), request.outputTokens(deployment))
+      : limiter.tryAcquire(0);
     if (!answer.granted) return refusedBy(limiter, answer);
     permit = answer;
   }
@@ -195,20 +245,15 @@ function resting(lane: Lane, notBefore: number | undefined, at: number): Refusal
 
 function refusedBy(limiter: Limiter, refusal: LimitRefusal): Refusal {
   if (refusal.reason === 'too-large') return { admitted: false, freeAt: Infinity, reason: 'too-large' };
-  const expected = 'freeAt' in refusal ? refusal.freeAt : Infinity;
-  return { admitted: false, freeAt: expected, reason: refusal.reason, limiter };
+  if (refusal.reason === 'concurrency') return { admitted: false, freeAt: Infinity, reason: refusal.reason, limiter };
+  const { reason, freeAt: expected, learned } = refusal;
+  return { admitted: false, freeAt: expected, reason, limiter, ...(learned && { learned }) };
 }
 
 /** A lane that a place or permit may free at any moment is nearer than one that nothing frees. */
 function isNearer(one: Refusal, other: Refusal): boolean {
   if (one.freeAt !== other.freeAt) return one.freeAt < other.freeAt;
   return one.limiter !== undefined && other.limiter === undefined;
-}
-
-function observe(limiter: Limiter, headers: WireHeaders): void {
-  for (const { kind, remaining, resetIn } of readRateLimits(headers, Date.now())) {
-    limiter.observe(kind, remaining, resetIn);
-  }
 }
 
 const DRAINING: Refusal = { admitted: false, freeAt: Infinity, reason: 'draining' };

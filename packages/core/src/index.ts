@@ -13,6 +13,7 @@ export { AIFailoverError, AttemptError, CallError, ConfigError } from './errors.
 export type { AttemptRecord, CallErrorKind, ConfigIssue, SkippedCandidate } from './errors.js';
 
 export type {
+  BalanceOption,
   BreakerOptions,
   ChainOptions,
   ChainStep,
@@ -23,12 +24,15 @@ export type {
   RequestToSign,
   Requirements,
   RetryOptions,
+  StickyCall,
+  StickyKey,
   TimeoutOptions,
   UpstreamOptions,
 } from './config/options.js';
+export type { KeyAnswer, KeyEntry, KeyFunction, KeyOptions, KeyRequest } from './config/key-options.js';
 export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './config/watch-options.js';
 export type { RefusableFeature } from './request/refusable.js';
-export type { CapabilityOptions, ModelName, ModelOptions, ModelTable } from './config/model-options.js';
+export type { CapabilityOptions, ModelName, ModelOptions, ModelTable, PriceOptions } from './config/model-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
 export type { ChatReply, FailoverReport } from './call/reply.js';
@@ -43,18 +47,23 @@ export type {
 } from './events.js';
 export type { BreakerEffect, Failure, FailureClass, RestScope, TimeoutPhase } from './judgement/failure.js';
 export type { Explanation, ExplainedCandidate, ExplainedLane, ExplainedModel } from './plan/explain.js';
-export type { UpstreamSettings } from './config/settings.js';
+export type { KeySettings, UpstreamSettings } from './config/settings.js';
+export type { AccountClass } from './pool/account-limit.js';
 export type { BucketSnapshot } from './limiter/bucket.js';
 export type { LeftOut } from './plan/route.js';
 export type { RestReason } from './pool/cooldown.js';
 export type { StatisticsSnapshot } from './pool/statistics.js';
-export type { CallCounts, DeploymentStatus, FailoverStatus, LaneStatus, RestStatus } from './status.js';
+export type { BalanceStatus, CallCounts, DeploymentStatus, FailoverStatus, LaneStatus } from './status.js';
 export type { UpstreamStatus } from './upstream-status.js';
 export type { QuotaSnapshot } from './quota/upstream-quota.js';
 export type { StatusPageSnapshot } from './status-page/status-page.js';
 export type { Indicator } from './status-page/summary.js';
+export type { KeyStatus } from './key-status.js';
+export type { RestStatus } from './rest-status.js';
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { LimiterSnapshot } from './limiter/limiter.js';
+export type { LearnedSnapshot } from './limiter/learned-limits.js';
+export type { LimitKind } from './judgement/rate-limits.js';
 export type { DeploymentControl, UpstreamControl } from './controls.js';
 export type { PoolControl, UpstreamChanges } from './pool/pool-changes.js';
 export type {

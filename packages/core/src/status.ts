@@ -2,17 +2,12 @@
 import type { CircuitSnapshot } from './breaker/circuit.js';
 import { peekGate, type Refusal } from './gate.js';
 import type { LimiterSnapshot } from './limiter/limiter.js';
+import { keyStatuses } from './key-status.js';
 import { longestRest, type Deployment, type Lane, type Pool } from './pool/pool.js';
-import type { Cooldown, RestReason } from './pool/cooldown.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { StatisticsSnapshot } from './pool/statistics.js';
-import type { UpstreamStatus } from './upstream-status.js';
-
-export interface RestStatus {
-  readonly reason: RestReason;
-  /** Milliseconds until it is over. */
-  readonly remaining: number;
-}
+import type { StatusOfUpstream, UpstreamStatus } from './upstream-status.js';
+import { restStatus, type RestStatus } from './rest-status.js';
 
 export interface LaneStatus extends StatisticsSnapshot {
   /** `model@upstream#key` */
@@ -20,8 +15,18 @@ export interface LaneStatus extends StatisticsSnapshot {
   /** Position of the key in the upstream's list, from 1. */
   readonly key: number;
   readonly rest: RestStatus | undefined;
-  /** Missing where nothing is limited. */
+  /** Configured and learned; missing where nothing is limited and nothing was learned. */
   readonly limits: LimiterSnapshot | undefined;
+}
+
+/** What the ways of balancing go by. */
+export interface BalanceStatus {
+  /** What recent failures weigh, counted as attempts in flight; they fade. */
+  readonly failures: number;
+  /** Moving averages of `latency`; undefined while too little is known. Milliseconds to the first content of a stream. */
+  readonly firstContent: number | undefined;
+  /** Milliseconds per output token of an unstreamed answer, its beginning counted as 50 tokens. */
+  readonly perOutputToken: number | undefined;
 }
 
 export interface DeploymentStatus extends StatisticsSnapshot {
@@ -48,6 +53,7 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   readonly degraded: boolean;
   /** Milliseconds of silence after which a streamed attempt would be raced now, where the options do not say it. */
   readonly raceAfter: number;
+  readonly balance: BalanceStatus;
   /** What it is not sent, because its model is known or it was found not to take it: `stream-options`, `temperature`. */
   readonly refuses: readonly RefusableFeature[];
   readonly lanes: readonly LaneStatus[];
@@ -79,6 +85,14 @@ export interface FailoverStatus {
   readonly deployments: readonly DeploymentStatus[];
 }
 
+export function upstreamStatuses(pool: Pool, statusOf: StatusOfUpstream, at: number): readonly UpstreamStatus[] {
+  return pool.upstreams.map((upstream) => ({
+    ...statusOf(upstream, at),
+    rest: restStatus(upstream.cooldown, at),
+    keys: keyStatuses(upstream, pool, at),
+  }));
+}
+
 export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentStatus[] {
   return pool.deployments.map((deployment) => deploymentStatus(deployment, at));
 }
@@ -86,6 +100,7 @@ export function deploymentStatuses(pool: Pool, at: number): readonly DeploymentS
 function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus {
   const { id, settings, lanes, draining, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
     deployment;
+  const { latency, failures } = deployment;
   const refusal = nearestRefusal(lanes, at);
   return {
     id,
@@ -106,15 +121,22 @@ function deploymentStatus(deployment: Deployment, at: number): DeploymentStatus 
     upstreamCircuit: upstream.breaker.snapshot(),
     degraded: breaker.degraded(),
     raceAfter: firstContent.raceAfter(settings.reasoning),
+    balance: {
+      failures: failures.left,
+      firstContent: latency.expected(true),
+      perOutputToken: latency.expected(false),
+    },
     refuses: quirks.all(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };
 }
 
+const ONE_TOKEN = { tokens: 1, outputTokens: 0 };
+
 /** Of the lane that is free first; undefined if one is free now. */
 function nearestRefusal(lanes: readonly Lane[], at: number): Refusal | undefined {
-  const refusals = lanes.map((lane) => peekGate(lane, 1, at));
+  const refusals = lanes.map((lane) => peekGate(lane, ONE_TOKEN, at));
   if (refusals.includes(undefined)) return undefined;
   return refusals.filter((one) => one !== undefined).toSorted((a, b) => a.freeAt - b.freeAt)[0];
 }
@@ -127,8 +149,4 @@ function laneStatus(lane: Lane, at: number): LaneStatus {
     limits: lane.limiter?.snapshot(),
     ...lane.statistics.snapshot(),
   };
-}
-
-function restStatus({ until, reason }: Cooldown, at: number): RestStatus | undefined {
-  return until > at && reason !== undefined ? { reason, remaining: until - at } : undefined;
 }

@@ -17,10 +17,12 @@ import type { BodyShape } from '../request/checked-request.js';
 import { REFUSABLE_FEATURES } from '../request/refusable.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatUsage } from '../request/chat-types.js';
-import type { WireRequest } from '../transport/transport.js';
+import type { WireHeaders, WireRequest } from '../transport/transport.js';
 import type { Attempt, AttemptEnd, AttemptListener } from './attempt.js';
-import type { TimeLeft } from './attempt-limit.js';
-import { bookFailure, bookSuccess } from './book-verdict.js';
+import { withinDeadline, type TimeLeft } from './attempt-limit.js';
+import { NO_TOKEN } from '../pool/ask-upstream.js';
+import type { KeyHeaders } from '../pool/credential.js';
+import { bookFailure, bookSuccess, bookWait, countFailure } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
 import type { Conduct, Sent } from './conduct.js';
 import type { Wait } from './interruption.js';
@@ -75,10 +77,14 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #fresh = false;
   /** How often it was sent once more, free of charge. */
   #repeats = 0;
+  /** The key as it was sent. */
+  #headers: KeyHeaders | undefined;
+  #renewed = false;
   #current: Attempt | undefined;
   #contentAfter: number | undefined;
   #unseen = false;
-  #stopSigning: (() => void) | undefined;
+  /** Ends the wait for what has to be there before anything is sent. */
+  #stopWaiting: (() => void) | undefined;
   /** Why it was ended from outside, if it was. */
   #ended: Failure | undefined;
 
@@ -136,8 +142,14 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   /** Another attempt has answered its call, so that it has lost; what that says of it is judged. */
   lose(): void {
     const attempted = this.#attempted;
+    const current = this.#current;
+    // It was not the upstream that was slow: nothing has been sent to it.
+    if (current === undefined) {
+      this.#endWith({ kind: 'local', reason: 'overtaken before it was sent' });
+      return;
+    }
     if (attempted !== undefined) this.lane.deployment.firstContent.atLeast(now() - attempted.startedAt);
-    this.#endWith({ kind: 'overtaken', received: this.#current?.received === true });
+    this.#endWith({ kind: 'overtaken', received: current.received });
   }
 
   /** Its call has been answered by another; it goes on, so that it is judged by what it does itself. */
@@ -151,41 +163,64 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #endWith(failure: Failure): void {
     this.#ended ??= failure;
     this.#current?.fail(failure);
-    this.#stopSigning?.();
+    this.#stopWaiting?.();
   }
 
   #begin(fresh: boolean): void {
     const { lane } = this;
-    const { checked, strict, timeouts, deadlineAt } = this.#scope;
+    const { checked, strict } = this.#scope;
     const changes = changesFor(checked, lane.deployment);
     const attempted = { lane, number: this.#number, startedAt: now(), changes };
     this.#attempted = attempted;
     this.#fresh = fresh;
+    this.#current = undefined;
     lane.statistics.begin();
     lane.deployment.statistics.begin();
     this.#scope.report.attemptStarted(attempted);
-    const own = lane.deployment.settings.timeouts;
-    const merged = timeouts === undefined ? own : { ...own, ...timeouts };
-    const shape = this.#conduct.shapeFor(lane);
-    const sent = { checked: fitted(checked, lane.deployment), shape, strict };
+    const sent = { checked: fitted(checked, lane.deployment), shape: this.#conduct.shapeFor(lane), strict };
     this.#sent = sent;
-    const wire = wireRequest(lane, sent.checked, shape, { fresh, timeouts: merged });
-    if (!(wire instanceof Promise)) {
-      this.#send(wire, sent, merged);
-      return;
-    }
-    void this.#signed(wire, deadlineAt - attempted.startedAt).then((signed) => this.#send(signed, sent, merged));
+    const headers = lane.key.credential.headers();
+    if (headers === undefined) void this.#obtain(sent).catch((fault: unknown) => this.#breakOff(fault));
+    else this.#compose(headers, sent);
   }
 
-  #send(wire: WireRequest | undefined, { checked }: Sent, timeouts: Timeouts): void {
+  /** The key is given by a function, which has to be asked first. */
+  async #obtain(sent: Sent): Promise<void> {
+    const { limit } = withinDeadline(LONGEST_WAIT_FOR_TOKEN, this);
+    const headers = await this.#within(limit, this.lane.key.credential.obtain());
+    if (headers === undefined || this.#ended !== undefined)
+      this.#endUnsent({ kind: 'local', reason: NO_TOKEN, ofKey: true });
+    else this.#compose(headers, sent);
+  }
+
+  #compose(headers: KeyHeaders, sent: Sent): void {
+    this.#headers = headers;
+    const { timeouts } = this.#scope;
+    const own = this.lane.deployment.settings.timeouts;
+    const merged = timeouts === undefined ? own : { ...own, ...timeouts };
+    const sending = { headers, fresh: this.#fresh, timeouts: merged };
+    const wire = wireRequest(this.lane, sent.checked, sent.shape, sending);
+    if (wire instanceof Promise)
+      void this.#sendSigned(wire, sent, merged).catch((fault: unknown) => this.#breakOff(fault));
+    else this.#send(wire, sent, merged);
+  }
+
+  async #sendSigned(wire: Promise<WireRequest>, sent: Sent, timeouts: Timeouts): Promise<void> {
+    const signed = await this.#within(this.remaining, wire);
+    if (signed === undefined || this.#ended !== undefined)
+      this.#endUnsent({ kind: 'local', reason: 'the request could not be signed' });
+    else this.#send(signed, sent, timeouts);
+  }
+
+  #endUnsent(failure: Failure): void {
+    // A fresh connection would change nothing.
+    this.#fresh = true;
+    this.onEnd({ ok: false, failure: this.#ended ?? failure, written: false });
+  }
+
+  #send(wire: WireRequest, { checked }: Sent, timeouts: Timeouts): void {
     const { lane, trial } = this;
     const { deadlineAt } = this.#scope;
-    if (wire === undefined || this.#ended !== undefined) {
-      const failure = this.#ended ?? ({ kind: 'local', reason: 'the request could not be signed' } as const);
-      this.#fresh = true;
-      this.onEnd({ ok: false, failure, written: false });
-      return;
-    }
     const silence = this.#scope.silence(lane);
     this.#current = this.#conduct.open({ lane, wire, checked, timeouts, time: this, deadlineAt, trial, silence }, this);
     this.#current.start();
@@ -203,11 +238,16 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   // --- what becomes of the attempt
 
+  onHead(status: number, headers: WireHeaders): void {
+    this.#admission.observe(status, headers);
+  }
+
   onContent(answer: Answer): void {
     const attempted = this.#attempted;
     if (attempted === undefined) return;
     this.#contentAfter = now() - attempted.startedAt;
     this.lane.deployment.firstContent.record(this.#contentAfter);
+    this.lane.deployment.latency.begun(this.#contentAfter);
     this.#admission.firstContent();
     this.#scope.report.firstContent(attempted, this.#contentAfter);
     this.#settle({ ok: true, answer, usage: undefined });
@@ -230,16 +270,20 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
         this.#contentAfter === undefined &&
         this.#sent !== undefined &&
         this.#repeats < MOST_REPEATS &&
-        (freshAgain || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
+        (freshAgain || this.#renews(verdict) || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
       this.#repeats += 1;
       if (again) this.#begin(freshAgain);
       else this.#close({ ok: false, verdict, error });
     } catch (fault) {
-      // Ours, then; the call must hear of it rather than wait for ever.
-      this.#break(fault);
-      this.#onClosed?.(this.over);
+      this.#breakOff(fault);
     }
+  }
+
+  /** A fault of ours, then; the call must hear of it rather than wait for ever. */
+  #breakOff(fault: unknown): void {
+    this.#break(fault);
+    this.#onClosed?.(this.over);
   }
 
   #close(end: RunEnd<Answer>): void {
@@ -248,16 +292,25 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.#onClosed?.(this.#closed);
   }
 
-  /** Undefined when the hook fails, takes longer than the attempt may, or the attempt is ended meanwhile. */
-  async #signed<Wire>(wire: Promise<Wire>, limit: number): Promise<Wire | undefined> {
+  /** A token that has been refused may have been replaced before its time: its function is asked once more, at once and free. */
+  #renews({ class: judged }: Verdict): boolean {
+    if (judged !== 'credential' || this.#renewed || this.#headers === undefined) return false;
+    this.#renewed = this.lane.key.credential.renew(this.#headers);
+    return this.#renewed;
+  }
+
+  /** Undefined when it fails, takes longer than the attempt may, or the attempt is ended meanwhile. */
+  async #within<Value>(limit: number, value: Promise<Value>): Promise<Value | undefined> {
     const pause = pauseUntil(now() + limit);
-    this.#stopSigning = pause.end;
+    this.#stopWaiting = pause.end;
     try {
-      return await Promise.race([wire, pause.over.then(() => undefined)]);
+      return await Promise.race([value, pause.over.then(() => undefined)]);
     } catch (error) {
+      // Tokens do not reject.
       this.#scope.report.hookFailed('sign', error);
       return undefined;
     } finally {
+      this.#stopWaiting = undefined;
       pause.end();
     }
   }
@@ -268,21 +321,22 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   }
 
   #judge(failure: Failure): Verdict {
-    const { classify: hook, upstreams } = this.#environment.settings;
+    const { classify: hook } = this.#environment.settings;
     const onFault = (fault: unknown): void => this.#scope.report.hookFailed('classify', fault);
     const verdict = classify(failure, hook, Date.now(), onFault);
-    const { code, message } = verdict;
+    const { code, message, providerMessage } = verdict;
+    // Its own may have left the pool since.
+    const upstreams = [this.lane.deployment.upstream, ...this.#environment.pool.upstreams];
+    const redacted = (text: string): string => redactKeys(text, upstreams);
     // An upstream may quote a key where a code belongs.
-    return { ...verdict, code: code && redactKeys(code, upstreams), message: redactKeys(message, upstreams) };
+    const shown = { ...verdict, code: code && redacted(code), message: redacted(message) };
+    return providerMessage === undefined ? shown : { ...shown, providerMessage: redacted(providerMessage) };
   }
 
-  #succeed(
-    attempted: Attempted,
-    { answer, usage, headers, skipped }: AttemptEnd<Answer> & { ok: true },
-  ): RunEnd<Answer> {
+  #succeed(attempted: Attempted, { answer, usage, skipped }: AttemptEnd<Answer> & { ok: true }): RunEnd<Answer> {
     this.lane.deployment.running.delete(this);
-    this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true, headers });
-    bookSuccess(attempted, usage?.completion_tokens);
+    this.#admission.settle({ outcome: 'success', tokensUsed: usage?.total_tokens, written: true });
+    bookSuccess(attempted, usage?.completion_tokens, this.#conduct.streamed);
     if (skipped > 0) this.#scope.report.framesSkipped(attempted, skipped);
     this.#scope.report.attemptSucceeded(attempted, usage, this.#contentAfter);
     return { ok: true, answer, usage };
@@ -297,14 +351,15 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     // Listeners hear of the failure first, then of what it led to.
     const error = this.#scope.report.attemptFailed(attempted, verdict, failure);
     // Before anything is given back: whoever waits for this place must already find the lane resting.
-    bookFailure(attempted, verdict, this.#environment);
+    if (again && verdict.class === 'credential') countFailure(attempted.lane, verdict);
+    else bookFailure(attempted, verdict, this.#environment);
+    bookWait(attempted, verdict, this.#conduct.streamed && this.#contentAfter === undefined);
     if (again) return error;
     this.lane.deployment.running.delete(this);
-    const headers = failure.kind === 'status' ? failure.headers : undefined;
     const { breaker } = this.lane.deployment;
     const { generation } = breaker;
     const generated = this.#contentAfter !== undefined;
-    this.#admission.settle({ outcome: verdict.class, verdict, written, generated, headers });
+    this.#admission.settle({ outcome: verdict.class, verdict, written, generated });
     const opened = breaker.generation !== generation && breaker.state === 'open';
     if (opened) this.#abandonOthers(OF_SILENCE.has(verdict.class));
     return error;
@@ -313,6 +368,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
 /** Each thing that can be refused once, and one stale socket: more is a fault of ours, which must not go round for ever. */
 const MOST_REPEATS = REFUSABLE_FEATURES.length + 1;
+/** A function that takes longer has failed. */
+const LONGEST_WAIT_FOR_TOKEN = 10_000;
 
 /** What opened the circuit tells whether those who still wait can hope for an answer: errors come quickly, silence lasts. */
 const OF_SILENCE: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'timeout']);

@@ -14,6 +14,8 @@ export interface Attempt {
 
 /** Who is told what becomes of an attempt. Callbacks: a promise here would cost every call a turn of the microtask queue. */
 export interface AttemptListener<Answer> {
+  /** The status line of an answer has come, whatever it says. */
+  onHead(status: number, headers: WireHeaders): void;
   /** A streamed answer has its first content. Called at most once, before the end. */
   onContent(answer: Answer): void;
   /** Called once. */
@@ -25,7 +27,6 @@ export type AttemptEnd<Answer> =
       readonly ok: true;
       readonly answer: Answer;
       readonly usage: ChatUsage | undefined;
-      readonly headers: WireHeaders;
       /** Events of a stream that could not be read and were left out. */
       readonly skipped: number;
     }

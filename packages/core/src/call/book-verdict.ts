@@ -1,30 +1,56 @@
 /** Books what an attempt has shown: statistics, rests and alarms. Effects only; what to conclude is judged elsewhere. */
 import { now } from '../clock.js';
 import type { Events } from '../events.js';
-import type { RestScope, Verdict } from '../judgement/failure.js';
+import type { FailureClass, RestScope, Verdict } from '../judgement/failure.js';
+import { NOBODYS_FAULT } from '../judgement/nobodys-fault.js';
 import { alarmFor, restFor } from '../judgement/rests.js';
 import type { Cooldown } from '../pool/cooldown.js';
 import type { Lane, Pool } from '../pool/pool.js';
+import { bookAccountLimit } from './book-account-limit.js';
 import type { Attempted } from './call-report.js';
 
-export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined): void {
+/** Of a streamed answer the first content has been booked before. */
+export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number | undefined, streamed: boolean): void {
   const { deployment, key } = lane;
   const duration = now() - startedAt;
   lane.statistics.succeed(duration);
   deployment.statistics.succeed(duration);
+  deployment.failures.answer();
+  if (!streamed) deployment.latency.answered(duration, outputTokens);
   if (outputTokens !== undefined) deployment.outputSize.record(outputTokens);
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
+  const { accountLimit, cooldown } = deployment.upstream;
+  if (accountLimit === undefined) return;
+  accountLimit.succeeded({ key: key.number, deployment: deployment.id, attemptStartedAt: startedAt, at: now() });
+  cooldown.recover();
 }
+
+/** For the choice of whom to ask. `streamed`: its content would have been seen. */
+export function bookWait({ lane, startedAt }: Attempted, { class: failure }: Verdict, streamed: boolean): void {
+  const { latency, failures } = lane.deployment;
+  if (streamed && OF_WAITING.has(failure)) latency.silentFor(now() - startedAt);
+  if (failure !== 'slow' && !NOBODYS_FAULT.has(failure)) failures.fail(startedAt);
+}
+
+/** Ended before any content, by whoever did not want to wait any longer. */
+const OF_WAITING: ReadonlySet<FailureClass> = new Set<FailureClass>(['silent', 'slow', 'timeout', 'client-abort']);
 
 export interface Books {
   readonly pool: Pool;
   readonly events: Events;
 }
 
-export function bookFailure({ lane, startedAt }: Attempted, verdict: Verdict, { pool, events }: Books): void {
+/** Counts it and no more: the same lane is asked again at once. */
+export function countFailure({ deployment, statistics }: Lane, { class: judged }: Verdict): void {
+  statistics.fail(judged);
+  deployment.statistics.fail(judged);
+}
+
+export function bookFailure(attempted: Attempted, verdict: Verdict, { pool, events }: Books): void {
+  const { lane, startedAt } = attempted;
   const { deployment, key } = lane;
-  lane.statistics.fail(verdict.class);
-  deployment.statistics.fail(verdict.class);
+  countFailure(lane, verdict);
+  if (bookAccountLimit(attempted, verdict, { pool, events })) return;
   const onlyLane = isOnlyLane(lane, pool);
   const rest = restFor(verdict, { consecutive: 1, onlyLane });
   if (rest === undefined) return;
@@ -74,7 +100,7 @@ function raiseAlarm(lane: Lane, verdict: Verdict, restsFor: number, events: Even
   const about = { upstream, deployment: deployment.id, restsFor };
   switch (alarmFor(verdict.class)) {
     case 'credential-rejected': {
-      const lastFour = lastFourOf(key.secret);
+      const lastFour = lastFourOf(key.credential.secrets[0]);
       const named = lastFour === '' ? '' : ` (ending in ${lastFour})`;
       const message = `${upstream} rejected key ${key.number}${named}: ${verdict.message}. Check that it is valid and not revoked.`;
       events.emit('credential-rejected', { ...about, key: key.number, lastFour, message });

@@ -17,6 +17,8 @@ export interface Exhaustion {
   readonly at: number;
   /** The estimated cost of the request at a deployment. */
   readonly tokens: (deployment: Deployment) => number;
+  /** That of its output alone. */
+  readonly outputTokens: (deployment: Deployment) => number;
   readonly attempts: readonly AttemptRecord[];
   readonly skipped: readonly SkippedCandidate[];
   readonly cause: AttemptError | undefined;
@@ -42,9 +44,12 @@ const LIMITED: ReadonlySet<Refusal['reason']> = new Set<Refusal['reason']>([
 
 /** 504 at the deadline; 400 if no limit would ever admit it; 429 if all were limited; 503 if nothing was sent; else 502. */
 export function callFailure(exhaustion: Exhaustion): CallError {
-  const { deadlinePassed, deployments, at, tokens, attempts, skipped, cause } = exhaustion;
+  const { deadlinePassed, deployments, at, tokens, outputTokens, attempts, skipped, cause } = exhaustion;
   const lanes = deployments.flatMap(({ lanes: own }) => own);
-  const refusals = lanes.map((lane) => peekGate(lane, tokens(lane.deployment), at));
+  const refusals = lanes.map((lane) => {
+    const { deployment } = lane;
+    return peekGate(lane, { tokens: tokens(deployment), outputTokens: outputTokens(deployment) }, at);
+  });
   const all = (reasons: (reason: Refusal['reason']) => boolean): boolean =>
     lanes.length > 0 && refusals.every((refusal) => refusal !== undefined && reasons(refusal.reason));
   const kind = deadlinePassed

@@ -35,6 +35,11 @@ export interface CallOptions<Chain extends string = string> {
   locales?: readonly string[] | (() => readonly string[]) | undefined;
   /** Whether the caller is itself trying again; one attempt fewer then. Adapters read `x-stainless-retry-count`. */
   callerRetries?: boolean | undefined;
+  /**
+   * For whom the call is, for `balance: 'sticky'`: any name that stays the same for a user. Never sent to an upstream. The
+   * request's own `user` where it is missing.
+   */
+  user?: string | undefined;
   /** Handed on to events and to a canned reply's function. */
   metadata?: Readonly<Record<string, unknown>> | undefined;
 }

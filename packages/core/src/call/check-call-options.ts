@@ -44,6 +44,7 @@ const CHECKS: Readonly<Record<keyof CallOptions | 'detached', Check | undefined>
   },
   locales: undefined,
   callerRetries: undefined,
+  user: (path, value) => expectThat(typeof value === 'string', path, 'a string', value),
   metadata: undefined,
   detached: undefined,
 };

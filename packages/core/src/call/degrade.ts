@@ -60,5 +60,6 @@ function whyNobody<Answer>({ input, search, report }: Exhausted<Answer>): CallEr
   const tokens = (deployment: Deployment): number => search.tokens(deployment);
   if (lastVerdict?.class === 'request') return search.refusal(lastVerdict);
   const deadlinePassed = search.isOver(at);
-  return callFailure({ deadlinePassed, deployments, at, tokens, attempts, skipped, cause: lastError });
+  const outputTokens = (deployment: Deployment): number => search.outputTokens(deployment);
+  return callFailure({ deadlinePassed, deployments, at, tokens, outputTokens, attempts, skipped, cause: lastError });
 }

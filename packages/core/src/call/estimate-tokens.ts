@@ -6,9 +6,14 @@ import type { TokenCounter } from '../tokens/token-counter.js';
 /** The prompt, and as much output as the request allows or the deployment tends to give, for each choice. */
 export function estimateTokens(request: CheckedRequest, deployment: Deployment, counter: TokenCounter): number {
   const { settings } = deployment;
-  const { maxOutputTokens } = request.within(settings.maxOutputTokens);
-  const output = (maxOutputTokens ?? deployment.outputSize.expected()) * request.choices;
+  const output = estimateOutput(request, deployment);
   // Above the limit of a minute it would never be sent.
   const room = (settings.limits.tokensPerMinute ?? Infinity) - output;
   return counter.count(request.prompt, settings, room) + output;
+}
+
+/** Of all choices. */
+export function estimateOutput(request: CheckedRequest, deployment: Deployment): number {
+  const { maxOutputTokens } = request.within(deployment.settings.maxOutputTokens);
+  return (maxOutputTokens ?? deployment.outputSize.expected()) * request.choices;
 }

@@ -10,7 +10,7 @@ import { askGate, freeAt, type Admission, type GateRequest } from '../gate.js';
 import { backoff, hintWait } from '../judgement/backoff.js';
 import type { FailureClass, Verdict } from '../judgement/failure.js';
 import type { Suitability } from '../plan/objection.js';
-import { orderDeployments, take, type View } from '../plan/plan.js';
+import { orderDeployments, take, type Chooser } from '../plan/plan.js';
 import type { Route } from '../plan/route.js';
 import type { Deployment, Lane, Upstream } from '../pool/pool.js';
 import { Obstacles, type QueueMove } from './obstacles.js';
@@ -37,8 +37,7 @@ export interface MoveRequest extends GateRequest {
 }
 
 /** What the itinerary decides by. */
-export interface ItinerarySeams {
-  readonly view: View;
+export interface ItinerarySeams extends Chooser {
   readonly random: () => number;
   readonly suitability: Suitability & {
     /** It is its turn, and it is passed over; told whenever that happens. */
@@ -85,7 +84,7 @@ const OF_A_LANE: ReadonlySet<FailureClass> = new Set<FailureClass>(['rate-limite
 
 export class Itinerary {
   readonly #limits: ItineraryLimits;
-  readonly #view: View;
+  readonly #chooser: Chooser;
   readonly #random: () => number;
   readonly #suitability: ItinerarySeams['suitability'];
   readonly #stops: Stops;
@@ -101,11 +100,11 @@ export class Itinerary {
   #attempts = 0;
   #queuedFrom: number | undefined;
 
-  constructor(route: Route, limits: ItineraryLimits, { view, random, suitability }: ItinerarySeams) {
+  constructor(route: Route, limits: ItineraryLimits, seams: ItinerarySeams) {
     this.#limits = limits;
-    this.#view = view;
-    this.#random = random;
-    this.#suitability = suitability;
+    this.#chooser = seams;
+    this.#random = seams.random;
+    this.#suitability = seams.suitability;
     this.#stops = new Stops(route);
     const { maxAttempts, maxAttemptsPerModel, callerRetries, hardMaximum } = limits;
     const fewer = callerRetries ? 1 : 0;
@@ -165,7 +164,7 @@ export class Itinerary {
     asked.backOffUntil = undefined;
     if (verdict.contextLength === true) {
       this.#stops.closeSmaller(contextWindow, stop);
-    } else if (OF_A_LANE.has(verdict.class)) {
+    } else if (OF_A_LANE.has(verdict.class) || verdict.ofKey === true) {
       asked.lanes.set(lane, this.#laneNotBefore(lane, verdict, asked.attempts, at));
     } else if (verdict.retrySame !== true || asked.attempts > 1) {
       asked.over = true;
@@ -201,7 +200,7 @@ export class Itinerary {
     obstacles: Obstacles,
     except?: Deployment,
   ): AttemptMove | undefined {
-    stop.order ??= take(orderDeployments(stop.route, this.#view, at));
+    stop.order ??= take(orderDeployments(stop.route, this.#chooser, at));
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
       if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;

@@ -22,7 +22,7 @@ export class Obstacles {
   #soonest = Infinity;
   /** When the first wait is over that was named to this very call. */
   #own = Infinity;
-  /** A limit is among them: its release may come at any moment. */
+  /** A limit of ours is among them: its release may come at any moment. */
   #limited = false;
   #keys: Set<WaitKey> | undefined;
 
@@ -31,10 +31,10 @@ export class Obstacles {
     return this.#own;
   }
 
-  add(deployment: Deployment, { freeAt, reason, limiter }: Refusal): void {
+  add(deployment: Deployment, { freeAt, reason, limiter, learned }: Refusal): void {
     if (reason === 'asked') this.#own = Math.min(this.#own, freeAt);
     else this.#soonest = Math.min(this.#soonest, freeAt);
-    if (limiter !== undefined) this.#limited = true;
+    if (limiter !== undefined && learned !== true) this.#limited = true;
     this.#keys ??= new Set();
     this.#keys.add(limiter ?? deployment);
   }

@@ -3,27 +3,29 @@ import { now } from '../clock.js';
 import { given } from '../given.js';
 import { CallError, type AttemptError } from '../errors.js';
 import type { Admission } from '../gate.js';
+import type { StickyKey } from '../config/options.js';
 import type { DeploymentSettings, Timeouts } from '../config/settings.js';
 import type { Verdict } from '../judgement/failure.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
 import { objectionTo, type Objection, type Wanted } from '../plan/objection.js';
+import type { Asker } from '../plan/balance/balance.js';
 import type { View } from '../plan/plan.js';
 import type { Deployment, Lane } from '../pool/pool.js';
-import { redactKeys } from '../redact.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { TokenCounter } from '../tokens/token-counter.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attempt-run.js';
 import type { CallInput } from './call-input.js';
 import type { CallReport } from './call-report.js';
 import type { Conduct } from './conduct.js';
-import { estimateTokens } from './estimate-tokens.js';
+import { estimateOutput, estimateTokens } from './estimate-tokens.js';
 import type { Interruption } from './interruption.js';
 import { Itinerary, type MoveRequest, type NextMove } from './itinerary.js';
 import type { QueueMove, WaitKey } from './obstacles.js';
 import { pauseUntil } from './pause.js';
 import { race, type Finish, type RaceScope, type Runner } from './race.js';
 import type { RetryBudget } from './retry-budget.js';
+import { stickyKeyOf } from './sticky-key.js';
 import type { Stop } from './stops.js';
 import type { OnRefused } from './does-without.js';
 
@@ -72,7 +74,7 @@ const OF_NO_USE: Verdict = {
 };
 
 /** Is asked itself by what it begins: a closure for each question would cost every call more than the answers. */
-export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest, Wanted {
+export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, MoveRequest, Wanted, Asker {
   readonly interruption: Interruption;
   readonly checked: CheckedRequest;
   readonly strict: boolean;
@@ -87,6 +89,8 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
   #continues = false;
   #raced = false;
   #holdsBudget = false;
+  /** Asked for once, because the application may say it by a function. */
+  #sticksTo: { readonly key: string | undefined } | undefined;
   #lastError: AttemptError | undefined;
   #lastVerdict: Verdict | undefined;
 
@@ -111,7 +115,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
       queueWait: settings.queueWait,
       deadlineAt,
     };
-    this.#itinerary = new Itinerary(route, limits, { view, random, suitability: this });
+    this.#itinerary = new Itinerary(route, limits, { view, random, suitability: this, asker: this });
   }
 
   get conduct(): Conduct<Answer> {
@@ -195,6 +199,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
       attempt: (mayTake) => {
         const request = {
           tokens: (deployment: Deployment) => this.tokens(deployment),
+          outputTokens: (deployment: Deployment) => this.outputTokens(deployment),
           mayTake,
           mayRetry: () => this.mayRetry(),
         };
@@ -234,9 +239,30 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
     this.report.skip(deployment, reason);
   }
 
+  get streamed(): boolean {
+    return this.#conduct.streamed;
+  }
+
+  get maxOutputTokens(): number | undefined {
+    return this.checked.maxOutputTokens;
+  }
+
+  promptTokens(reader: DeploymentSettings): number {
+    return this.#environment.counter.count(this.checked.prompt, reader);
+  }
+
+  stickyKey(keyOf: StickyKey | undefined): string | undefined {
+    this.#sticksTo ??= { key: stickyKeyOf(keyOf, this.#input, (fault) => this.report.hookFailed('balance', fault)) };
+    return this.#sticksTo.key;
+  }
+
   /** The estimated cost of the request at a deployment. */
   tokens(deployment: Deployment): number {
     return estimateTokens(this.checked, deployment, this.#environment.counter);
+  }
+
+  outputTokens(deployment: Deployment): number {
+    return estimateOutput(this.checked, deployment);
   }
 
   promptAbove(limit: number, settings: DeploymentSettings): number | undefined {
@@ -324,7 +350,7 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
   refusal({ code, providerMessage = 'The request was refused as invalid.' }: Verdict): CallError {
     return new CallError({
       kind: 'bad-request',
-      message: redactKeys(providerMessage, this.#environment.settings.upstreams),
+      message: providerMessage,
       providerCode: code,
       attempts: this.report.trail,
       skipped: this.report.skipped,

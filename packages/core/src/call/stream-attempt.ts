@@ -289,8 +289,7 @@ export class StreamAttempt extends WireAttempt<LiveAnswer> implements LiveAnswer
   }
 
   #succeed(): void {
-    const { headers } = this;
-    this.finish({ ok: true, answer: this, usage: this.#usage, headers, skipped: this.#skipped });
+    this.finish({ ok: true, answer: this, usage: this.#usage, skipped: this.#skipped });
   }
 
   #hurry(): void {

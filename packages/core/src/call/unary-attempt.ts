@@ -32,15 +32,14 @@ export class UnaryAttempt extends WireAttempt<WholeAnswer> {
     const [only] = chunks;
     const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
     this.#chunks = undefined;
-    const { headers } = this;
-    const decoded = this.lane.deployment.upstream.dialect.decode(headers, body);
+    const decoded = this.lane.deployment.upstream.dialect.decode(this.headers, body);
     if (!decoded.ok) {
       this.fail(decoded.failure);
       return;
     }
     const { completion, asItCame } = decoded;
     const answer = { completion, body: asItCame === true ? body : undefined };
-    this.finish({ ok: true, answer, usage: completion.usage, headers, skipped: 0 });
+    this.finish({ ok: true, answer, usage: completion.usage, skipped: 0 });
   }
 
   protected timeOut(): void {

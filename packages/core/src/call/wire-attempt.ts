@@ -84,6 +84,7 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
     this.#received = true;
     this.#status = status;
     this.headers = headers;
+    this.listener.onHead(status, headers);
     if (this.#succeeded()) this.begin(headers);
     else this.#arm(Math.min(ERROR_BODY_PATIENCE, this.#endsAt - now()), () => this.#failByStatus());
   }

@@ -3,14 +3,13 @@ import type { Lane } from '../pool/pool.js';
 import type { BodyShape, CheckedRequest } from '../request/checked-request.js';
 import type { WireRequest } from '../transport/transport.js';
 
-/** A promise only where the upstream's `sign` returns one. */
+/** A promise only where the upstream has a `sign`. */
 export function wireRequest(
-  lane: Lane,
+  { deployment }: Lane,
   checked: CheckedRequest,
   shape: BodyShape | undefined,
-  { fresh, timeouts }: Pick<WireRequest, 'fresh' | 'timeouts'>,
+  { headers, fresh, timeouts }: Pick<WireRequest, 'headers' | 'fresh' | 'timeouts'>,
 ): WireRequest | Promise<WireRequest> {
-  const { deployment, headers } = lane;
   const { upstream, settings } = deployment;
   const url = shape?.stream === undefined ? deployment.url : deployment.streamUrl;
   const body = upstream.dialect.encode(checked, settings, shape);

@@ -1,5 +1,6 @@
 /** The chains and what they may demand. Whether their models exist is for `pool-checks.ts`. */
 import { z } from 'zod';
+import { balanceSchema } from './balance-schema.js';
 import { stringWithout } from './fault.js';
 import { findNameFault } from './name-faults.js';
 import { weight } from './number-options.js';
@@ -34,7 +35,11 @@ export const requireSchema = z.strictObject(
   { error: "demands on upstreams, such as { tags: ['no-retention'] }" },
 );
 
-export const chainSchema = z.strictObject({ steps: stepsSchema, require: requireSchema.optional() });
+export const chainSchema = z.strictObject({
+  steps: stepsSchema,
+  require: requireSchema.optional(),
+  balance: balanceSchema.optional(),
+});
 
 export const chainsSchema = z.record(
   stringWithout(findNameFault, 'the name of a chain'),

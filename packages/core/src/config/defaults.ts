@@ -1,6 +1,6 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
 import type { RefusableFeature } from '../request/refusable.js';
-import type { ProviderName } from './options.js';
+import type { BalanceOption, ProviderName } from './options.js';
 import type {
   BreakerSettings,
   CallRetry,
@@ -67,6 +67,7 @@ export const DEFAULT_REASONING = false;
 export const DEFAULT_PREFILL = false;
 export const DEFAULT_REFUSES: readonly RefusableFeature[] = [];
 export const DEFAULT_LIMITS_SCOPE = 'key';
+export const DEFAULT_LEARN_LIMITS = true;
 /** 16 MB. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 16_777_216;
 export const DEFAULT_DEADLINE = 300_000;
@@ -80,6 +81,8 @@ export const DEFAULT_EXPOSE = false;
 export const DEFAULT_STRICT_PARAMETERS = false;
 export const DEFAULT_STRICT_MODELS = false;
 export const DEFAULT_MODELS_INTERVAL = 600_000;
+
+export const DEFAULT_BALANCE: BalanceOption = 'weighted';
 
 /** The chain of calls that name none. */
 export const DEFAULT_CHAIN = 'default';

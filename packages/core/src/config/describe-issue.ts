@@ -64,7 +64,8 @@ export function describeFault(fault: PlacedFault, options: unknown, mask: Mask):
 
 /** Never shown, not even masked. */
 function isSecret(path: Path): boolean {
-  return path[0] === 'upstreams' && (path[2] === 'keys' || path[2] === 'headers');
+  if (path[0] !== 'upstreams') return false;
+  return path[2] === 'headers' || (path[2] === 'keys' && path[4] !== 'limits');
 }
 
 function valueAt(root: unknown, path: Path): unknown {

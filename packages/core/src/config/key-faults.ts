@@ -8,7 +8,8 @@ const PLACEHOLDER = /^<.*>$|\$\{.*\}|^(?:sk-)?(?:\.{3}|…|x{3,})$|^(?:your|my)[
 
 /** What to say about a key that is no string. */
 export function missingKey(value: unknown): string {
-  return value === undefined || value === null ? `a key; it is missing: ${IS_VARIABLE_SET}` : 'a key, as a string';
+  if (value === undefined || value === null) return `a key; it is missing: ${IS_VARIABLE_SET}`;
+  return 'a key, as a string, as a function that returns one, or as { key, limits, name }';
 }
 
 /** What to say about keys that are no list. */
@@ -45,7 +46,7 @@ export function findRepeated(entries: readonly unknown[]): { index: number; firs
   for (const [index, entry] of entries.entries()) {
     const first = firsts.get(entry);
     if (first === undefined) firsts.set(entry, index);
-    else if (typeof entry === 'string') repeated.push({ index, first });
+    else if (typeof entry === 'string' || typeof entry === 'function') repeated.push({ index, first });
   }
   return repeated;
 }

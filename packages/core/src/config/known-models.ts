@@ -13,7 +13,7 @@
  */
 import { bareName } from './model-name.js';
 import type { RefusableFeature } from '../request/refusable.js';
-import type { Capabilities, Capability } from './settings.js';
+import type { Capabilities, Capability, Price } from './settings.js';
 
 /** What is missing is not known. Sizes in tokens. */
 export interface KnownModel {
@@ -29,6 +29,7 @@ export interface KnownModel {
   readonly capabilities?: Capabilities | undefined;
   /** Refused with a 400, and missed by nobody or said in another way. */
   readonly refuses?: readonly RefusableFeature[] | undefined;
+  readonly price?: Price | undefined;
 }
 
 /** Undefined for a model that is not among them. */

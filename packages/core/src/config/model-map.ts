@@ -7,7 +7,7 @@ import { isRecord } from '../request/bad-request.js';
 import type { Fields } from '../request/bad-request.js';
 import type { KnownModel } from './known-models.js';
 import { bareName } from './model-name.js';
-import type { Capability } from './settings.js';
+import type { Capability, Price } from './settings.js';
 
 /** Entries for anything else than answering are passed over. */
 const MODES: ReadonlySet<unknown> = new Set([undefined, null, 'chat', 'completion', 'responses']);
@@ -63,12 +63,27 @@ function knownFrom(entry: Fields): KnownModel {
     maxInputTokens,
     maxOutputTokens,
     capabilities: given(Object.fromEntries(flags)),
+    price: priceFrom(entry),
   };
 }
 
 /** The map does not say whether prompt and output share a window, and nothing that fits may be thought too long. */
 function largestWindow(input: number, output: number | undefined): number {
   return output === undefined || output >= input ? input : input + output;
+}
+
+/** The map has dollars per token. One that is half known is not known. */
+function priceFrom(entry: Fields): Price | undefined {
+  const input = perMillion(entry['input_cost_per_token']);
+  const output = perMillion(entry['output_cost_per_token']);
+  if (input === undefined || output === undefined) return undefined;
+  return { input, output, cachedInput: perMillion(entry['cache_read_input_token_cost']) ?? input };
+}
+
+/** Rounded, so that what the map writes as 1.1e-06 and an option as 1.1 is the same price. */
+function perMillion(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return undefined;
+  return Number((value * 1e6).toPrecision(12));
 }
 
 function tokens(value: unknown): number | undefined {

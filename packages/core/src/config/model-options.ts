@@ -29,10 +29,22 @@ export interface ModelOptions {
    * sent again without. @default the upstream's, else what is known of the model
    */
   refuses?: readonly RefusableFeature[];
+  /** What it costs there, for `balance: 'cheapest'`. @default what the model map says */
+  price?: PriceOptions;
   timeouts?: TimeoutOptions;
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;
   limits?: LimitOptions;
+}
+
+/** What tokens cost, in dollars per million. */
+export interface PriceOptions {
+  /** Of the prompt. */
+  input: number;
+  /** Of the answer, reasoning included. */
+  output: number;
+  /** Of the part of a prompt that the upstream has kept from an earlier one. @default as `input` */
+  cachedInput?: number;
 }
 
 /** What a model can do; a request that needs what is `false` is not sent to it. */

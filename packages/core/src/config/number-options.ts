@@ -53,3 +53,7 @@ export function weight() {
 export function priority() {
   return z.number({ error: 'a number; the smaller is asked first' });
 }
+
+export function price() {
+  return numberThat((value) => value >= 0, 'dollars per million tokens: a number of at least 0');
+}

@@ -1,11 +1,13 @@
 /** Which options exist where, and what people write instead: for options that nobody knows. */
+import { stickySchema } from './balance-schema.js';
 import { chainSchema, requireSchema } from './chain-schema.js';
 import type { Fault } from './fault.js';
+import { keyOptionsSchema } from './key-schema.js';
 import { breakerSchema, deploymentRetrySchema, limitsSchema, retrySchema, timeoutsSchema } from './group-schemas.js';
 import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
 import { optionsSchema } from './schema.js';
-import { capabilitiesSchema, modelSchema, upstreamSchema } from './upstream-schema.js';
+import { capabilitiesSchema, modelSchema, priceSchema, upstreamSchema } from './upstream-schema.js';
 import { quotaOptionsSchema, statusPageOptionsSchema } from './watch-schema.js';
 import { type Level, wrongNames } from './wrong-names.js';
 
@@ -13,7 +15,10 @@ const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   whole: Object.keys(optionsSchema.shape),
   upstream: Object.keys(upstreamSchema.shape),
   model: Object.keys(modelSchema.shape),
+  key: Object.keys(keyOptionsSchema.shape),
   capabilities: Object.keys(capabilitiesSchema.shape),
+  price: Object.keys(priceSchema.shape),
+  balance: Object.keys(stickySchema.shape),
   timeouts: Object.keys(timeoutsSchema.shape),
   retry: Object.keys(retrySchema.shape),
   deploymentRetry: Object.keys(deploymentRetrySchema.shape),
@@ -29,7 +34,10 @@ const TITLES: Readonly<Record<Level, string>> = {
   whole: 'a known option',
   upstream: 'a known option of an upstream',
   model: 'a known option of a model',
+  key: 'a known option of a key',
   capabilities: 'a known capability',
+  price: 'a known price',
+  balance: 'a known way of balancing',
   timeouts: 'a known timeout',
   retry: 'a known retry option',
   deploymentRetry: 'a known retry option of an upstream or a model',
@@ -62,13 +70,15 @@ function placeElsewhere(level: Level, name: string): string | undefined {
 function levelOf(path: Path): Level {
   const group = path.at(-1);
   if (path.length === 0) return 'whole';
-  if (path[0] === 'chains') return path.length === 2 ? 'chain' : 'require';
+  if (path[0] === 'chains' && path.length > 2) return group === 'balance' ? 'balance' : 'require';
+  if (path[0] === 'chains') return 'chain';
   if (path[0] === 'upstreams' && path.length === 2) return 'upstream';
-  if (path[0] === 'upstreams' && path.length === 4) return 'model';
+  if (path[0] === 'upstreams' && path.length === 4) return path[2] === 'keys' ? 'key' : 'model';
   if (group === 'retry') return path.length === 1 ? 'retry' : 'deploymentRetry';
-  if (group === 'quota' || group === 'statusPage') return group;
-  return group === 'breaker' || group === 'limits' || group === 'capabilities' ? group : 'timeouts';
+  return GROUPS.find((level) => level === group) ?? 'timeouts';
 }
+
+const GROUPS = ['breaker', 'limits', 'capabilities', 'price', 'balance', 'quota', 'statusPage'] as const;
 
 function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/gu, '');

@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
 import type { RefusableFeature } from '../request/refusable.js';
+import type { KeyEntry } from './key-options.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
 import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
 
@@ -77,7 +78,7 @@ export interface BreakerOptions {
   minimumSlow?: number;
 }
 
-/** Limits per key. A missing one is no limit. The nearest wins: model, upstream, whole. */
+/** Limits per key. A missing one is no limit. The nearest wins: model or key (the smaller), upstream, whole. */
 export interface LimitOptions {
   requestsPerMinute?: number;
   /** Prompt and output tokens together. */
@@ -110,8 +111,12 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   baseUrl?: string;
   /** Azure only: uses its older routes with this `api-version`; without, those under `/openai/v1`. */
   apiVersion?: string;
-  /** The keys, used in turn; `'none'` for a server that wants no key. */
-  keys: readonly (string | undefined)[] | 'none';
+  /**
+   * The keys: each a string, a function for keys that change, or either with limits and a name of its own, as
+   * `{ key, limits, name }`. The one with most left of its limits is used next, those that are equal in turn; `'none'` for a server that
+   * wants no key.
+   */
+  keys: readonly KeyEntry[] | 'none';
   /** The models it serves: their names, names with options, or `'discover'` for all that it lists. */
   models: readonly Model[] | ModelTable<Configured> | Discover<Model>;
   /** Skips models that its list of models does not name, once the list is known. @default that of the whole */
@@ -133,6 +138,11 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   limits?: LimitOptions;
   /** `'account'`: all keys of this upstream share one set of limits. @default 'key' */
   limitsScope?: 'key' | 'account';
+  /**
+   * What rate-limit headers and 429s tell of the upstream's own limits lowers ours. `false` leaves it at what is configured.
+   * @default true, or that of the whole
+   */
+  learnLimits?: boolean;
   timeouts?: TimeoutOptions;
   retry?: DeploymentRetryOptions;
   breaker?: BreakerOptions;
@@ -163,10 +173,41 @@ export interface Requirements {
   regions?: readonly string[];
 }
 
+/** Whose call it is, for a function that says which calls are to stay together. */
+export interface StickyCall {
+  /** The call's `user`, else that of its request. */
+  readonly user: string | undefined;
+  /** The call's own. */
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Calls for which it returns the same go to the same upstream; one for which it returns `undefined` goes by weight. */
+export type StickyKey = (call: StickyCall) => string | undefined;
+
+/**
+ * How the deployments of a priority tier share the traffic; all of them respect `weight` except `'round-robin'`.
+ * `'weighted'`: evenly spread turns. `'round-robin'`: one after the other. `'least-in-flight'`: who has the fewest attempts
+ * under way. `'latency'`: of two that are drawn, the one that has answered sooner lately. `'cheapest'`: by the `price` of the
+ * request, equal ones by weight. `'sticky'`: the calls of one `user` stay with one upstream; `{ sticky: (call) => … }` for
+ * another key than the user.
+ */
+export type BalanceOption =
+  | 'weighted'
+  | 'round-robin'
+  | 'least-in-flight'
+  | 'latency'
+  | 'cheapest'
+  | 'sticky'
+  | { sticky: StickyKey };
+
 /** The models to try, in order. */
 export type ChainOptions<Model extends string = string> =
   | readonly ChainStep<Model>[]
-  | { readonly steps: readonly ChainStep<Model>[]; readonly require?: Requirements };
+  | {
+      readonly steps: readonly ChainStep<Model>[];
+      readonly require?: Requirements;
+      readonly balance?: BalanceOption;
+    };
 
 /** Looks at each failure after the built-in judgement and may return another class; `undefined` keeps it. */
 export type ClassifyHook = (failure: Failure, builtIn: FailureClass) => FailureClass | undefined;
@@ -194,8 +235,13 @@ export interface FailoverOptions<
   chains?: { readonly [Name in Chain]: ChainOptions<NoInfer<ModelName<Model, Configured>>> };
   /** A model that is asked when a chain is exhausted. */
   lastResort?: NoInfer<ModelName<Model, Configured>>;
-  /** Order inside a priority tier. @default 'weighted' */
-  balance?: 'weighted';
+  /**
+   * How the deployments of a priority tier share the traffic: by turns of their weight (`'weighted'`), one after the other
+   * (`'round-robin'`), by what they have under way (`'least-in-flight'`), by how soon they have answered lately (`'latency'`),
+   * by the `price` of the request (`'cheapest'`), or each user with one upstream (`'sticky'`, or `{ sticky: (call) => key }`
+   * for another key than the user). A chain in its form `{ steps, balance }` may have its own. @default 'weighted'
+   */
+  balance?: BalanceOption;
   /** Request fields for calls that leave them out, such as `temperature` and `max_tokens`. */
   defaults?: Readonly<Record<string, unknown>>;
   /**
@@ -222,6 +268,11 @@ export interface FailoverOptions<
   breaker?: BreakerOptions;
   /** Per key, for each upstream that does not name its own. */
   limits?: LimitOptions;
+  /**
+   * What rate-limit headers and 429s tell of an upstream's own limits lowers ours, for each upstream that does not say otherwise.
+   * @default true
+   */
+  learnLimits?: boolean;
   /** The whole `chat` call. @default 300_000 */
   deadline?: number;
   /** The whole of a streamed call. @default 600_000 */

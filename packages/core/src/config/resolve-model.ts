@@ -6,7 +6,7 @@ import { DEFAULT_PREFILL, DEFAULT_REASONING, DEFAULT_REFUSES } from './defaults.
 import { knownModel } from './known-models.js';
 import type { ModelMap } from './model-map.js';
 import type { ProviderName } from './options.js';
-import type { Capabilities, DeploymentSettings } from './settings.js';
+import type { Capabilities, DeploymentSettings, Price } from './settings.js';
 
 export type ResolvedModel = Pick<
   DeploymentSettings,
@@ -18,6 +18,7 @@ export type ResolvedModel = Pick<
   | 'tokenizer'
   | 'capabilities'
   | 'refuses'
+  | 'price'
 >;
 
 /** Those of `ModelOptions` that say something about it, as the schema has left them. */
@@ -28,6 +29,11 @@ interface OwnOptions {
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
   readonly refuses?: readonly RefusableFeature[] | undefined;
+  readonly price?: OwnPrice | undefined;
+}
+
+interface OwnPrice extends Pick<Price, 'input' | 'output'> {
+  readonly cachedInput?: number | undefined;
 }
 
 export interface ModelNames {
@@ -57,6 +63,7 @@ export function resolveModel(
     tokenizer: tokenizerOf([modelId, model], provider),
     capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
     refuses: [...new Set(options.refuses ?? builtIn.refuses ?? DEFAULT_REFUSES)],
+    price: options.price === undefined ? listed.price : wholePrice(options.price),
   };
 }
 
@@ -65,3 +72,8 @@ export function resolveModel(
  * it, or begin anew, and two beginnings would be joined.
  */
 const PREFILLS: ReadonlySet<ProviderName> = new Set<ProviderName>(['anthropic']);
+
+/** Who says nothing else has kept parts of prompts for their full price. */
+function wholePrice({ input, output, cachedInput = input }: OwnPrice): Price {
+  return { input, output, cachedInput };
+}

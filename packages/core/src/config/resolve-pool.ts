@@ -4,6 +4,7 @@ import {
   DEFAULT_BASE_URLS,
   DEFAULT_BREAKER,
   DEFAULT_DEPLOYMENT_RETRY,
+  DEFAULT_LEARN_LIMITS,
   DEFAULT_LIMITS_SCOPE,
   DEFAULT_MAX_RESPONSE_BYTES,
   DEFAULT_PRIORITY,
@@ -13,8 +14,10 @@ import {
   DEFAULT_WEIGHT,
 } from './defaults.js';
 import { type Layer, nearest } from './nearest.js';
+import type { CheckedKey } from './key-schema.js';
 import { findNameFault } from './name-faults.js';
 import { modelsOfChain } from './resolve-chains.js';
+import { limitsOfKeys, nearestLimits } from './resolve-limits.js';
 import { resolveModel } from './resolve-model.js';
 import { resolveQuota, resolveStatusPage } from './resolve-watch.js';
 import type { CheckedOptions } from './schema.js';
@@ -56,12 +59,15 @@ function resolveUpstream(options: CheckedOptions, upstream: Upstream, models: re
     apiVersion: upstream.apiVersion,
     // One without a default has been checked for its own.
     baseUrl: trimBaseUrl(upstream.baseUrl ?? DEFAULT_BASE_URLS[upstream.provider] ?? ''),
-    keys: upstream.keys === 'none' ? [undefined] : [...upstream.keys],
+    keys: keysOf(upstream).map((key) =>
+      typeof key === 'object' ? { secret: key.key, name: key.name } : { secret: key, name: undefined },
+    ),
     region: upstream.region,
     tags: [...new Set(upstream.tags)],
     discovers: upstream.models === 'discover',
     strictModels: upstream.strictModels ?? options.strictModels ?? DEFAULT_STRICT_MODELS,
     limitsScope: upstream.limitsScope ?? DEFAULT_LIMITS_SCOPE,
+    learnLimits: upstream.learnLimits ?? options.learnLimits ?? DEFAULT_LEARN_LIMITS,
     breaker: resolveBreaker([options.breaker, upstream.breaker]),
     timeouts: nearest(DEFAULT_TIMEOUTS, [options.timeouts, upstream.timeouts]),
     headers: lowerCaseNames(upstream.headers ?? {}),
@@ -102,8 +108,19 @@ function resolveDeployment({ options, upstream, settings }: Place, name: string,
     ]),
     retry: resolveRetry([options.retry, upstream.retry, model.retry]),
     breaker: resolveBreaker([options.breaker, upstream.breaker, model.breaker]),
-    limits: resolveLimits(options, upstream, model),
+    limits: nearestLimits([options.limits, upstream.limits, model.limits]),
+    laneLimits: laneLimits(options, upstream, model),
   };
+}
+
+/** One that is `undefined` for a server without keys. */
+function keysOf({ keys }: Upstream): readonly (CheckedKey | undefined)[] {
+  return keys === 'none' ? [undefined] : keys;
+}
+
+function laneLimits(options: CheckedOptions, upstream: Upstream, model: Model): readonly Limits[] {
+  const own = keysOf(upstream).map((key) => (typeof key === 'object' ? key.limits : undefined));
+  return limitsOfKeys(own, model.limits, [options.limits, upstream.limits]);
 }
 
 function modelsOf({ models }: Upstream, discovered: readonly string[]): readonly NamedModel[] {
@@ -139,16 +156,6 @@ function resolveBreaker(layers: readonly Layer<keyof BreakerSettings>[]): Breake
   return { ...breaker, maxOpenFor: Math.max(breaker.maxOpenFor, openFor) };
 }
 
-function resolveLimits(options: CheckedOptions, upstream: Upstream, model: Model): Limits {
-  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = {};
-  for (const layer of [options.limits, upstream.limits, model.limits]) {
-    if (layer?.requestsPerMinute !== undefined) limits.requestsPerMinute = layer.requestsPerMinute;
-    if (layer?.tokensPerMinute !== undefined) limits.tokensPerMinute = layer.tokensPerMinute;
-    if (layer?.concurrency !== undefined) limits.concurrency = layer.concurrency;
-  }
-  return limits;
-}
-
 /** With fewer sockets than its lanes may use at once, attempts that the limits admit would wait for a socket. */
 function resolveConnections(
   options: CheckedOptions,
@@ -156,9 +163,11 @@ function resolveConnections(
   models: readonly NamedModel[],
 ): number | undefined {
   if (upstream.connections === undefined) return undefined;
-  const buckets = upstream.keys === 'none' || upstream.limitsScope === 'account' ? 1 : upstream.keys.length;
-  const concurrencies = models.map(([, model]) => resolveLimits(options, upstream, model).concurrency ?? 0);
-  const usable = concurrencies.reduce((sum, concurrency) => sum + concurrency * buckets, 0);
+  const limits = models.flatMap(([, model]) => {
+    const lanes = laneLimits(options, upstream, model);
+    return upstream.limitsScope === 'account' ? lanes.slice(0, 1) : lanes;
+  });
+  const usable = limits.reduce((sum, { concurrency = 0 }) => sum + concurrency, 0);
   return Math.max(upstream.connections, usable);
 }
 

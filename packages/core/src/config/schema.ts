@@ -1,5 +1,6 @@
 /** The one schema that checks the options: every field on its own, then how pool and chains fit together. */
 import { z } from 'zod';
+import { balanceSchema } from './balance-schema.js';
 import { cannedReplySchema } from './canned-reply-schema.js';
 import { chainsSchema } from './chain-schema.js';
 import { functionOption, IF_OBJECT, stringWithout } from './fault.js';
@@ -26,7 +27,7 @@ export const optionsSchema = z
     upstreams,
     chains: chainsSchema.optional(),
     lastResort: stringWithout(findNameFault, 'the name of a model').optional(),
-    balance: z.enum(['weighted'], { error: "'weighted'" }).optional(),
+    balance: balanceSchema.optional(),
     defaults: requestDefaultsSchema.optional(),
     modelMap: modelMapSchema.optional(),
     strictParameters: z.boolean({ error: 'true or false' }).optional(),
@@ -37,6 +38,7 @@ export const optionsSchema = z
     retry: retrySchema.optional(),
     breaker: breakerSchema.optional(),
     limits: limitsSchema.optional(),
+    learnLimits: z.boolean({ error: 'true or false' }).optional(),
     deadline: duration(1).optional(),
     streamDeadline: duration(1).optional(),
     raceAfter: durationOrFalse(1).optional(),

@@ -4,8 +4,10 @@ import type { CannedReply } from '../call/canned-reply.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { JsonPointer } from '../quota/json-pointer.js';
 import type { RefusableFeature } from '../request/refusable.js';
+import type { KeyFunction } from './key-options.js';
 import type { CapabilityOptions } from './model-options.js';
 import type {
+  BalanceOption,
   BreakerOptions,
   ClassifyHook,
   DeploymentRetryOptions,
@@ -24,6 +26,13 @@ export type DeploymentRetry = Readonly<Required<DeploymentRetryOptions>>;
 export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
+
+/** Dollars per million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput: number;
+}
 
 /** What a model may be able to do beside text. */
 export type Capability = keyof CapabilityOptions;
@@ -55,6 +64,12 @@ export interface StatusPageSettings {
   readonly interval: number;
 }
 
+export interface KeySettings {
+  /** `undefined` for a server without keys. */
+  readonly secret: string | KeyFunction | undefined;
+  readonly name: string | undefined;
+}
+
 export interface UpstreamSettings {
   readonly name: string;
   readonly provider: ProviderName;
@@ -62,8 +77,8 @@ export interface UpstreamSettings {
   readonly apiVersion: string | undefined;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** At least one entry; `undefined` for a server without keys. */
-  readonly keys: readonly (string | undefined)[];
+  /** At least one entry. */
+  readonly keys: readonly KeySettings[];
   readonly region: string | undefined;
   readonly tags: readonly string[];
   /** Its models are those that it lists. */
@@ -71,6 +86,7 @@ export interface UpstreamSettings {
   /** Models that it does not list are not asked for. */
   readonly strictModels: boolean;
   readonly limitsScope: 'key' | 'account';
+  readonly learnLimits: boolean;
   readonly breaker: BreakerSettings;
   readonly timeouts: Timeouts;
   /** Lower-case names. */
@@ -107,10 +123,15 @@ export interface DeploymentSettings {
   readonly capabilities: Capabilities;
   /** Known not to be taken. More is found out. */
   readonly refuses: readonly RefusableFeature[];
+  /** Undefined when nobody knows. */
+  readonly price: Price | undefined;
   readonly timeouts: Timeouts;
   readonly retry: DeploymentRetry;
   readonly breaker: BreakerSettings;
+  /** Where a key has none of its own. */
   readonly limits: Limits;
+  /** Of each lane, in the order of the upstream's keys. */
+  readonly laneLimits: readonly Limits[];
 }
 
 export interface WeightedModel {
@@ -123,6 +144,7 @@ export interface ChainSettings {
   /** Each step has at least one model; models with weight 0 are gone. A model may stand in several steps. */
   readonly steps: readonly (readonly WeightedModel[])[];
   readonly require: Requirements | undefined;
+  readonly balance: BalanceOption;
 }
 
 export interface Settings {
@@ -144,6 +166,7 @@ export interface Settings {
   readonly raceAcrossModels: boolean;
   readonly onStreamFailure: OnStreamFailure;
   readonly streamInside: boolean;
+  readonly learnLimits: boolean;
   readonly queueWait: number;
   readonly maxQueue: number;
   readonly classify: ClassifyHook | undefined;

@@ -7,15 +7,14 @@ import { breakerSchema, deploymentRetrySchema, limitsSchema, timeoutsSchema } fr
 import {
   findHeaderNameFault,
   findHeaderValueFault,
-  findKeyFault,
   findRepeated,
   missingHeaderValue,
-  missingKey,
   missingKeys,
 } from './key-faults.js';
+import { keyListSchema } from './key-schema.js';
 import { findNameFault, findUpstreamNameFault } from './name-faults.js';
 import { DEFAULT_BASE_URLS } from './defaults.js';
-import { count, priority, weight } from './number-options.js';
+import { count, price, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
 import { findOriginFault, quotaSchema, statusPageSchema } from './watch-schema.js';
 import { REFUSABLE_FEATURES } from '../request/refusable.js';
@@ -49,6 +48,11 @@ export const capabilitiesSchema = z.strictObject(
   { error: 'what the model can do, such as { vision: false }' },
 );
 
+export const priceSchema = z.strictObject(
+  { input: price(), output: price(), cachedInput: price().optional() },
+  { error: 'dollars per million tokens, such as { input: 2, output: 8 }' },
+);
+
 export const modelSchema = z.strictObject(
   {
     id: stringWithout(findNameFault, "the upstream's own name for the model").optional(),
@@ -60,6 +64,7 @@ export const modelSchema = z.strictObject(
     maxOutputTokens: count(1).optional(),
     capabilities: capabilitiesSchema.optional(),
     refuses: refuses(),
+    price: priceSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: deploymentRetrySchema.optional(),
     breaker: breakerSchema.optional(),
@@ -82,15 +87,6 @@ const modelListSchema = z
 const modelTableSchema = z
   .record(modelName, modelSchema.optional())
   .refine((models) => Object.values(models).some((model) => model !== undefined), { error: 'at least one model' });
-
-const keyListSchema = z
-  .array(stringWithout(findKeyFault, missingKey))
-  .min(1, { error: "at least one key, or 'none' for a server that wants no key" })
-  .superRefine((keys, context) => {
-    for (const { index, first } of findRepeated(keys)) {
-      report(context, { expected: `each key once; the same stands at [${first}]` }, [index]);
-    }
-  }, IF_LIST);
 
 const headersSchema = z
   .record(z.string(), stringWithout(findHeaderValueFault, missingHeaderValue), {
@@ -134,6 +130,7 @@ export const upstreamSchema = z
       refuses: refuses(),
       limits: limitsSchema.optional(),
       limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
+      learnLimits: z.boolean({ error: 'true or false' }).optional(),
       timeouts: timeoutsSchema.optional(),
       retry: deploymentRetrySchema.optional(),
       breaker: breakerSchema.optional(),
@@ -149,6 +146,17 @@ export const upstreamSchema = z
     },
     { error: 'an upstream: { name, provider, keys, models, … }' },
   )
+  .superRefine(({ keys, limitsScope }, context) => {
+    if (limitsScope !== 'account' || keys === 'none') return;
+    for (const [index, key] of keys.entries()) {
+      if (typeof key !== 'object' || key.limits === undefined) continue;
+      report(context, { expected: "nothing here: with limitsScope 'account' all keys share one set of limits" }, [
+        'keys',
+        index,
+        'limits',
+      ]);
+    }
+  })
   .superRefine(({ provider, baseUrl, apiVersion, models, quota }, context) => {
     if (baseUrl === undefined && DEFAULT_BASE_URLS[provider] === undefined) {
       report(context, { expected: 'the URL of your resource, such as https://my-resource.openai.azure.com' }, [

@@ -5,7 +5,10 @@ export type Level =
   | 'whole'
   | 'upstream'
   | 'model'
+  | 'key'
   | 'capabilities'
+  | 'price'
+  | 'balance'
   | 'timeouts'
   | 'retry'
   | 'deploymentRetry'
@@ -172,6 +175,29 @@ const TABLE: Readonly<Record<Level, Names>> = {
     images: 'capabilities.vision',
     tools: 'capabilities.tools',
     jsonschema: 'capabilities.jsonSchema',
+    cost: 'price',
+    costs: 'price',
+    prices: 'price',
+    pricing: 'price',
+    inputcostpertoken: 'price.input',
+    outputcostpertoken: 'price.output',
+  },
+  key: {
+    limit: 'limits',
+    ratelimit: 'limits',
+    ratelimits: 'limits',
+    rpm: 'limits.requestsPerMinute',
+    tpm: 'limits.tokensPerMinute',
+    maxconcurrency: 'limits.concurrency',
+    concurrency: 'limits.concurrency',
+    apikey: 'key',
+    token: 'key',
+    secret: 'key',
+    value: 'key',
+    get: 'key',
+    id: 'name',
+    label: 'name',
+    alias: 'name',
   },
   capabilities: {
     functions: 'tools',
@@ -198,6 +224,16 @@ const TABLE: Readonly<Record<Level, Names>> = {
     jsonobject: 'jsonMode',
     choices: 'n',
   },
+  price: {
+    prompt: 'input',
+    inputcostpertoken: 'input',
+    completion: 'output',
+    outputcostpertoken: 'output',
+    cached: 'cachedInput',
+    cacheread: 'cachedInput',
+    cachereadinputtokencost: 'cachedInput',
+  },
+  balance: { hash: 'sticky', key: 'sticky', by: 'sticky', stickyby: 'sticky', user: 'sticky' },
   timeouts: {
     connection: 'connect',
     connecttimeout: 'connect',
@@ -269,7 +305,7 @@ const TABLE: Readonly<Record<Level, Names>> = {
     warnat: 'warnBelow',
   },
   statusPage: { component: 'components', summary: 'url', every: 'interval' },
-  chain: { models: 'steps', requires: 'require', requirements: 'require' },
+  chain: { strategy: 'balance', models: 'steps', requires: 'require', requirements: 'require' },
   require: { tag: 'tags', region: 'regions' },
 };
 

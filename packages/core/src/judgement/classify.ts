@@ -37,6 +37,7 @@ export function classify(
     message: describeFailure(failure, judged, error),
     retrySame: consequence.retrySame && !forbidsRetry(failure),
     ...statusOf(failure, error),
+    ...(failure.kind === 'local' && failure.ofKey === true ? { ofKey: true } : {}),
     ...(judged === 'request' && error !== undefined ? wordsForCaller(error) : {}),
   };
 }

@@ -75,7 +75,12 @@ export type Failure =
   /** The caller left, or the call was aborted. */
   | { readonly kind: 'aborted' }
   /** Our own refusal: nothing is said about the upstream. `reason` is in our own words. */
-  | { readonly kind: 'local'; readonly reason: string };
+  | {
+      readonly kind: 'local';
+      readonly reason: string;
+      /** It is about one key; the others may be asked. */
+      readonly ofKey?: true;
+    };
 
 /** What a verdict means for the deployment's circuit. */
 export type BreakerEffect = 'success' | 'failure' | 'neutral';
@@ -103,11 +108,13 @@ export interface Verdict {
    * Missing means no. False for a class that allows it when the upstream said `x-should-retry: false`.
    */
   readonly retrySame?: boolean;
+  /** Class `local` only: it is about one key; the deployment's others may be asked. */
+  readonly ofKey?: true;
   /** Class `request` only: the prompt was too long for this model; one with a larger window may take it. */
   readonly contextLength?: boolean;
   /**
    * Class `request` only: the provider's own words for the caller, on one line, at most 2,000 characters. They may
-   * quote the prompt, and nobody has taken keys out of them yet.
+   * quote the prompt; as `classify` returns them, keys too.
    */
   readonly providerMessage?: string;
 }

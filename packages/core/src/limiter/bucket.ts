@@ -36,8 +36,8 @@ export interface Bucket {
   giveBack(amount: number): void;
   /** Takes permits that were used unasked; may leave a debt. */
   charge(amount: number): void;
-  /** The upstream says that `remaining` are left: lowers the bucket to it, never raises it. */
-  lowerTo(remaining: number): void;
+  /** What is left of the capacity, 0 to 1. */
+  share(): number;
   snapshot(): BucketSnapshot;
   close(): Promise<void>;
 }
@@ -136,10 +136,9 @@ class LeasedBucket implements Bucket {
     this.#restock();
   }
 
-  lowerTo(remaining: number): void {
+  share(): number {
     this.#refill();
-    const excess = this.#level - Math.floor(remaining);
-    if (excess > 0) this.charge(excess);
+    return Math.max(0, this.#level) / this.#capacity;
   }
 
   snapshot(): BucketSnapshot {

@@ -1,8 +1,11 @@
 /** What one attempt has taken from a limiter, and how it gives it back. */
+import type { Sent } from './sent.js';
 
 /** The leave to make one attempt. Ends with `release`, whatever becomes of the attempt. */
 export interface Permit {
   readonly granted: true;
+  /** What readings of its answer are told by; missing where nothing had been learned yet. */
+  readonly sent: Sent | undefined;
   /** The request was written to the wire: the upstream has counted it, so its permit stays spent even if it is aborted. */
   markWritten(): void;
   /**
@@ -15,23 +18,30 @@ export interface Permit {
 /** Where a permit came from. */
 export interface PermitSource {
   /** Ends one attempt. `tokens` is used minus estimated. */
-  end(settlement: { readonly requests: 0 | -1; readonly tokens: number }): void;
+  end(settlement: Settled): void;
+}
+
+interface Settled {
+  readonly requests: 0 | -1;
+  readonly tokens: number;
+  readonly sent: Sent | undefined;
 }
 
 /** Gives leave for one attempt that was estimated at `tokens`. */
-export function createPermit(source: PermitSource, tokens: number): Permit {
+export function createPermit(source: PermitSource, tokens: number, sent?: Sent): Permit {
   let written = false;
   let released = false;
   return {
     granted: true,
+    sent,
     markWritten() {
       written = true;
     },
     release(tokensUsed) {
       if (released) return;
       released = true;
-      if (written) source.end({ requests: 0, tokens: wholeTokens(tokensUsed, tokens) - tokens });
-      else source.end({ requests: -1, tokens: -tokens });
+      if (written) source.end({ requests: 0, tokens: wholeTokens(tokensUsed, tokens) - tokens, sent });
+      else source.end({ requests: -1, tokens: -tokens, sent });
     },
   };
 }

@@ -1,13 +1,13 @@
 /** The plan for a request, with the reason for every candidate that would not be asked. Changes nothing. */
+import { estimateOutput } from '../call/estimate-tokens.js';
 import { peekGate } from '../gate.js';
 import type { Deployment } from '../pool/pool.js';
-import { orderDeployments, orderModels, type View } from './plan.js';
+import { orderDeployments, orderModels, type Chooser } from './plan.js';
 import { changesFor, objectionTo, type Wanted } from './objection.js';
 import type { LeftOut, Route } from './route.js';
 
-/** How everything stands at this moment. */
-export interface Moment {
-  readonly view: View;
+/** How everything stands at this moment, for this call. */
+export interface Moment extends Chooser {
   readonly at: number;
   /** What the request is estimated to cost at a deployment. */
   tokens(deployment: Deployment): number;
@@ -55,7 +55,7 @@ export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Expl
     orderModels(step).items.map((model) => {
       const candidates: ExplainedCandidate[] = [];
       const leftOut = [...model.leftOut];
-      for (const deployment of orderDeployments(model, moment.view, moment.at).items) {
+      for (const deployment of orderDeployments(model, moment, moment.at).items) {
         const objection = objectionTo(wanted, deployment);
         if (objection === undefined) candidates.push(explainDeployment(deployment, wanted, moment));
         else leftOut.push({ deployment: deployment.id, reason: objection.reason });
@@ -66,7 +66,8 @@ export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Expl
   return { chain: route.chain, models };
 }
 
-function explainDeployment(deployment: Deployment, { checked }: Wanted, { tokens, at }: Moment): ExplainedCandidate {
+function explainDeployment(deployment: Deployment, wanted: Wanted, { tokens, at }: Moment): ExplainedCandidate {
+  const { checked } = wanted;
   const changes = changesFor(checked, deployment);
   return {
     deployment: deployment.id,
@@ -74,7 +75,11 @@ function explainDeployment(deployment: Deployment, { checked }: Wanted, { tokens
     priority: deployment.settings.priority,
     ...(changes.length > 0 && { changes }),
     lanes: deployment.lanes.map((lane) => {
-      const refusal = peekGate(lane, tokens(deployment), at);
+      const refusal = peekGate(
+        lane,
+        { tokens: tokens(deployment), outputTokens: estimateOutput(checked, deployment) },
+        at,
+      );
       if (refusal === undefined) return { lane: lane.id, available: true };
       const { reason, freeAt } = refusal;
       return { lane: lane.id, available: false, reason, ...(Number.isFinite(freeAt) && { freeIn: freeAt - at }) };

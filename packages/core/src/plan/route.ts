@@ -1,7 +1,9 @@
 /** Which deployments a chain may use at all: fixed by the configuration, so worked out once per chain and requirement. */
+import type { BalanceOption, Requirements } from '../config/options.js';
 import type { ChainSettings, WeightedModel } from '../config/settings.js';
-import type { Requirements } from '../config/options.js';
 import type { Deployment, Pool } from '../pool/pool.js';
+import type { Balance } from './balance/balance.js';
+import { createBalance } from './balance/create-balance.js';
 import type { Turns } from './smooth-weighted.js';
 
 /** A model of a step, with those who serve it. */
@@ -13,16 +15,19 @@ export interface RouteModel {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Deployments of equal priority share the traffic by weight. */
+/** Deployments of equal priority share the traffic. */
 export interface Tier {
   readonly priority: number;
   readonly members: readonly Deployment[];
+  readonly balance: Balance;
   readonly rotation: Rotation;
 }
 
 /** Whose turn it is; replaced when a choice is made. */
 export interface Rotation {
   turns: Turns;
+  /** Of a tier that takes a part of its calls only: see `tier-lead.ts`. */
+  lead: number;
 }
 
 export interface LeftOut {
@@ -52,11 +57,11 @@ export interface RouteRequest {
 
 /** Pure but for the rotations, which start at zero and belong to the route. */
 export function createRoute({ chain, from, require, lastResort }: RouteRequest, pool: Pool): Route {
-  const demands = [chain.require, require].filter((one) => one !== undefined);
+  const terms = { demands: [chain.require, require].filter((one) => one !== undefined), balance: chain.balance };
   const toStep = (models: readonly WeightedModel[], isLastResort: boolean): RouteStep => ({
-    models: models.map((one) => createRouteModel(one, demands, pool)),
+    models: models.map((one) => createRouteModel(one, terms, pool)),
     lastResort: isLastResort,
-    rotation: { turns: [] },
+    rotation: { turns: [], lead: 0 },
   });
   const steps = stepsFrom(chain, from).map((models) => toStep(models, false));
   const known = steps.some((step) => step.models.some(({ model }) => model === lastResort));
@@ -72,7 +77,13 @@ function stepsFrom(chain: ChainSettings, from: string | undefined): readonly (re
   return at < 0 ? [wanted] : [wanted, ...chain.steps.slice(at + 1)];
 }
 
-function createRouteModel({ model, weight }: WeightedModel, demands: readonly Requirements[], pool: Pool): RouteModel {
+/** What holds for every model of a route. */
+interface Terms {
+  readonly demands: readonly Requirements[];
+  readonly balance: BalanceOption;
+}
+
+function createRouteModel({ model, weight }: WeightedModel, { demands, balance }: Terms, pool: Pool): RouteModel {
   const leftOut: LeftOut[] = [];
   const byPriority = new Map<number, Deployment[]>();
   for (const deployment of pool.byModel.get(model) ?? []) {
@@ -88,7 +99,12 @@ function createRouteModel({ model, weight }: WeightedModel, demands: readonly Re
   }
   const tiers = [...byPriority]
     .toSorted(([a], [b]) => a - b)
-    .map(([priority, members]) => ({ priority, members, rotation: { turns: [] } }));
+    .map(([priority, members]) => ({
+      priority,
+      members,
+      balance: createBalance(balance, members),
+      rotation: { turns: [], lead: 0 },
+    }));
   return { model, weight, tiers, leftOut };
 }
 

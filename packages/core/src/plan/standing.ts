@@ -5,10 +5,12 @@ import type { Standing } from './plan.js';
 
 export function standing(deployment: Deployment, at: number): Standing {
   const { settings, breaker, upstream } = deployment;
+  const recovered = breaker.weight();
   return {
     freeAt: Math.max(freeAt(deployment), at),
     weight: settings.weight,
-    share: breaker.weight() * (upstream.quota?.share(at) ?? 1),
+    share: recovered * (upstream.quota?.share(at) ?? 1),
+    recovered,
     degraded: breaker.degraded(),
   };
 }

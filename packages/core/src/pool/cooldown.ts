@@ -1,7 +1,8 @@
 /** A rest that an upstream asked for or a failure earned. Not the breaker: it says when, not whether. */
 import type { FailureClass } from '../judgement/failure.js';
 
-export type RestReason = FailureClass | 'by-hand';
+/** `no-token`: the function that gives a key has failed. */
+export type RestReason = FailureClass | 'by-hand' | 'no-token';
 
 /** A failure that may earn a rest. Times are on the engine's clock. */
 export interface Offence {
@@ -46,6 +47,15 @@ export class Cooldown {
 
   /** A success ends the run: the next failure rests as briefly as the first did. */
   recover(): void {
+    this.#run = 0;
+  }
+
+  /** Takes a rest back that was earned by something else, as if there had been none. */
+  pardon(reason: RestReason): void {
+    if (this.reason !== reason) return;
+    this.until = -Infinity;
+    this.reason = undefined;
+    this.#startedAt = -Infinity;
     this.#run = 0;
   }
 

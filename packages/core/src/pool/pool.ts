@@ -3,25 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { createCircuitBreaker } from '../breaker/circuit-breaker.js';
 import type { CircuitBreaker, CircuitChange } from '../breaker/circuit.js';
 import { now } from '../clock.js';
-import type { BreakerSettings, DeploymentSettings, Settings, UpstreamSettings } from '../config/settings.js';
-import { createLimiter, type Limiter } from '../limiter/limiter.js';
+import type { BreakerSettings, DeploymentSettings, Limits, Settings, UpstreamSettings } from '../config/settings.js';
+import type { LimitNews } from '../limiter/learned-limits.js';
+import type { Limiter } from '../limiter/limiter.js';
+import { LimiterPlace } from '../limiter/limiter-place.js';
 import type { Dialect } from '../provider/dialect.js';
 import { dialectFor } from '../provider/dialects.js';
 import { UpstreamQuota } from '../quota/upstream-quota.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
+import { AccountLimit } from './account-limit.js';
 import { Cooldown } from './cooldown.js';
+import { FadingFailures } from './fading-failures.js';
 import { FirstContent } from './first-content.js';
+import { createKeys, isSameKey, type Key, type KeyFault } from './key.js';
+import { Latency } from './latency.js';
 import { OutputSize } from './output-size.js';
 import { Quirks } from './quirks.js';
 import { Statistics } from './statistics.js';
-
-/** One key of an upstream; shared by all its models. */
-export interface Key {
-  /** Position in the upstream's list, from 1. */
-  readonly number: number;
-  readonly secret: string | undefined;
-  readonly cooldown: Cooldown;
-}
 
 export interface Upstream {
   readonly settings: UpstreamSettings;
@@ -31,6 +29,8 @@ export interface Upstream {
   readonly longestConnect: number;
   readonly dialect: Dialect;
   readonly cooldown: Cooldown;
+  /** What its keys have met; missing where it has one. */
+  readonly accountLimit: AccountLimit | undefined;
   /** Opens when connections fail, whatever the model. */
   readonly breaker: CircuitBreaker;
   /** Missing where nobody asks for it. */
@@ -52,6 +52,8 @@ export interface Deployment {
   readonly statistics: Statistics;
   readonly outputSize: OutputSize;
   readonly firstContent: FirstContent;
+  readonly latency: Latency;
+  readonly failures: FadingFailures;
   readonly quirks: Quirks;
   /** Attempts under way. */
   readonly running: Set<Abandonable>;
@@ -75,10 +77,10 @@ export interface Lane {
   readonly id: string;
   readonly deployment: Deployment;
   readonly key: Key;
-  /** The headers of its attempts, the key among them. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Missing where nothing is limited; shared where the limits are the account's. */
+  /** Missing where nothing is limited and nothing was learned; shared where the limits are the account's. */
   readonly limiter: Limiter | undefined;
+  /** Where it is, or will be. */
+  readonly limiterPlace: LimiterPlace;
   readonly cooldown: Cooldown;
   readonly statistics: Statistics;
 }
@@ -110,6 +112,17 @@ export interface PoolSeams {
   readonly onCircuitChange: (change: CircuitChange, upstream: string, deployment: string | undefined) => void;
   /** Something that was refused may now be admitted. */
   readonly onFree: (limiter: Limiter) => void;
+  /** A limit of an upstream was found out. */
+  readonly onLimitNews: (news: LimitNews, of: LimitOwner) => void;
+  readonly onKeyFault: (fault: KeyFault) => void;
+}
+
+/** Whose limit it is. What is missing is not told apart: all keys of an account, all models of equal limits. */
+export interface LimitOwner {
+  readonly upstream: string;
+  readonly deployment: string | undefined;
+  /** Position of the key, from 1. */
+  readonly key: number | undefined;
 }
 
 /** Who is in the pool at one time. */
@@ -119,7 +132,7 @@ const NOBODY: Members = { upstreams: [], deployments: [], byModel: new Map() };
 
 export function createPool(settings: Settings, seams: PoolSeams): Pool {
   const limiters = createLimiters(seams);
-  let members = compose(settings, { ...seams, limiterFor: limiters.limiterFor, before: NOBODY });
+  let members = compose(settings, { ...seams, placeFor: limiters.placeFor, before: NOBODY });
 
   async function close(closables: Iterable<Closable>): Promise<void> {
     await Promise.all([...closables].map(async (one) => one.close()));
@@ -137,7 +150,7 @@ export function createPool(settings: Settings, seams: PoolSeams): Pool {
     },
     become(next) {
       const before = closablesOf(members);
-      members = compose(next, { ...seams, limiterFor: limiters.limiterFor, before: members });
+      members = compose(next, { ...seams, placeFor: limiters.placeFor, before: members });
       for (const kept of closablesOf(members)) before.delete(kept);
       limiters.forget(before);
       return before.size === 0 ? undefined : { close: () => close(before) };
@@ -152,16 +165,19 @@ interface Closable {
 
 function closablesOf({ upstreams, deployments }: Members): Set<Closable> {
   const closables = new Set<Closable>();
-  for (const { breaker, transport } of upstreams) closables.add(breaker).add(transport);
+  for (const { breaker, transport, keys } of upstreams) {
+    closables.add(breaker).add(transport);
+    for (const { credential } of keys) closables.add(credential);
+  }
   for (const { breaker, lanes } of deployments) {
     closables.add(breaker);
-    for (const { limiter } of lanes) if (limiter !== undefined) closables.add(limiter);
+    for (const { limiterPlace } of lanes) closables.add(limiterPlace);
   }
   return closables;
 }
 
 interface Composition extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly placeFor: PlaceFor;
   readonly before: Members;
 }
 
@@ -215,24 +231,36 @@ function createUpstream(
 ): Upstream {
   const keepsTransport = known?.longestConnect === connect && isConnectedAlike(known.settings, settings);
   const cooldown = known?.cooldown ?? new Cooldown();
+  const dialect = dialectFor(settings.provider);
+  const keys = createKeys(settings, {
+    compose: (secret) => dialect.headers(settings, secret),
+    onFault: seams.onKeyFault,
+    before: known,
+  });
   return {
     settings,
-    keys: settings.keys.map((secret, index) => ({
-      number: index + 1,
-      secret,
-      cooldown: known?.keys.find((key) => key.secret === secret)?.cooldown ?? new Cooldown(),
-    })),
+    keys,
     transport: keepsTransport
       ? known.transport
       : seams.createTransport({ ...settings, timeouts: { ...settings.timeouts, connect } }),
     longestConnect: connect,
-    dialect: dialectFor(settings.provider),
+    dialect,
     cooldown,
+    accountLimit: known !== undefined && hasSameKeys(known.keys, keys) ? known.accountLimit : accountLimitOf(keys),
     breaker: isDeepStrictEqual(known?.settings.breaker, settings.breaker)
       ? (known?.breaker ?? createUpstreamBreaker(settings, seams))
       : createUpstreamBreaker(settings, seams),
     quota: createQuota(settings, cooldown, known),
   };
+}
+
+/** A single key has no account beside itself. */
+function accountLimitOf({ length }: readonly Key[]): AccountLimit | undefined {
+  return length > 1 ? new AccountLimit(length) : undefined;
+}
+
+function hasSameKeys(some: readonly Key[], others: readonly Key[]): boolean {
+  return some.length === others.length && some.every((key, index) => isSameKey(key, others[index]));
 }
 
 /** Its connections may be kept. */
@@ -256,7 +284,7 @@ function createUpstreamBreaker(settings: UpstreamSettings, seams: PoolSeams): Ci
 }
 
 interface DeploymentSeams extends PoolSeams {
-  readonly limiterFor: (deployment: DeploymentSettings) => Limiter | undefined;
+  readonly placeFor: PlaceFor;
   /** The same one with its settings of before; what is known of it stays. */
   readonly known: Deployment | undefined;
 }
@@ -281,6 +309,8 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     outputSize: known?.outputSize ?? new OutputSize(),
     firstContent: known?.firstContent ?? new FirstContent(),
     quirks: known !== undefined && isSameModel(known.settings, settings) ? known.quirks : new Quirks(settings.refuses),
+    latency: known?.latency ?? new Latency(now),
+    failures: known?.failures ?? new FadingFailures(now),
     running: known?.running ?? new Set(),
     turn: 0,
     draining: known?.draining ?? false,
@@ -290,22 +320,29 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
   return deployment;
 }
 
-function createLane(deployment: Deployment, key: Key, { known, limiterFor }: DeploymentSeams): Lane {
-  const { id, settings, upstream } = deployment;
-  const before = known?.lanes.find((lane) => lane.key.secret === key.secret);
+function createLane(deployment: Deployment, key: Key, { known, placeFor }: DeploymentSeams): Lane {
+  const { id, settings } = deployment;
+  const before = known?.lanes.find((lane) => isSameKey(lane.key, key));
   const keepsLimits =
     before !== undefined &&
     before.deployment.settings.upstream.limitsScope === settings.upstream.limitsScope &&
-    isDeepStrictEqual(before.deployment.settings.limits, settings.limits);
+    isDeepStrictEqual(limitsOf(before.deployment.settings, before.key), limitsOf(settings, key));
+  const limiterPlace = keepsLimits ? before.limiterPlace : placeFor(settings, key);
   return {
     id: `${id}#${key.number}`,
     deployment,
     key,
-    headers: upstream.dialect.headers(upstream.settings, key.secret),
-    limiter: keepsLimits ? before.limiter : limiterFor(settings),
+    get limiter() {
+      return limiterPlace.limiter;
+    },
+    limiterPlace,
     cooldown: before?.cooldown ?? new Cooldown(),
     statistics: before?.statistics ?? new Statistics(),
   };
+}
+
+function limitsOf({ laneLimits }: DeploymentSettings, { number }: Key): Limits {
+  return laneLimits[number - 1] ?? {};
 }
 
 function createBreaker(
@@ -316,28 +353,41 @@ function createBreaker(
   return createCircuitBreaker(settings, { now, random, onChange });
 }
 
-/** One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. */
-function createLimiters({ onFree }: PoolSeams) {
-  const ofAccounts = new Map<string, Limiter>();
+/** Where the limiter of a lane is. */
+type PlaceFor = (deployment: DeploymentSettings, key: Key) => LimiterPlace;
 
-  function create({ limits }: DeploymentSettings): Limiter {
-    const limiter: Limiter = createLimiter(limits, { now, onFree: () => onFree(limiter) });
-    return limiter;
+/**
+ * One limiter per lane; with `limitsScope: 'account'` one for all keys, and for all models of equal limits. Where none are
+ * configured, models are kept apart all the same, because what an upstream tells is told of a model.
+ */
+function createLimiters({ onFree, onLimitNews }: PoolSeams) {
+  const ofAccounts = new Map<string, LimiterPlace>();
+
+  function create(limits: Limits, owner: LimitOwner): LimiterPlace {
+    const place: LimiterPlace = new LimiterPlace(limits, {
+      now,
+      onFree: () => place.limiter && onFree(place.limiter),
+      onNews: (news) => onLimitNews(news, owner),
+    });
+    return place;
   }
 
   return {
-    limiterFor(deployment: DeploymentSettings): Limiter | undefined {
-      const { limits, upstream } = deployment;
-      if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
-      if (upstream.limitsScope === 'key') return create(deployment);
-      const account = JSON.stringify([upstream.name, upstream.baseUrl, limits]);
-      const known = ofAccounts.get(account) ?? create(deployment);
+    placeFor(deployment: DeploymentSettings, key: Key): LimiterPlace {
+      const limits = limitsOf(deployment, key);
+      const { id, upstream } = deployment;
+      const { name, baseUrl } = upstream;
+      if (upstream.limitsScope === 'key') return create(limits, { upstream: name, deployment: id, key: key.number });
+      const configured = Object.values(limits).some((limit) => limit !== undefined);
+      const account = JSON.stringify([name, baseUrl, configured ? limits : id]);
+      const owner = { upstream: name, deployment: configured ? undefined : id, key: undefined };
+      const known = ofAccounts.get(account) ?? create(limits, owner);
       ofAccounts.set(account, known);
       return known;
     },
     /** Those are not given out again. */
     forget(departed: ReadonlySet<Closable>): void {
-      for (const [account, limiter] of ofAccounts) if (departed.has(limiter)) ofAccounts.delete(account);
+      for (const [account, place] of ofAccounts) if (departed.has(place)) ofAccounts.delete(account);
     },
   };
 }

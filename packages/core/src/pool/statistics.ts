@@ -1,15 +1,8 @@
 /** Counts and the last hundred results of one deployment or lane. */
 import type { FailureClass } from '../judgement/failure.js';
+import { NOBODYS_FAULT } from '../judgement/nobodys-fault.js';
 
 const KEPT = 100;
-
-/** Failures that say nothing about the one who was asked. */
-const NOBODYS_FAULT: ReadonlySet<FailureClass> = new Set<FailureClass>([
-  'client-abort',
-  'local',
-  'request',
-  'stale-socket',
-]);
 
 /** Durations are milliseconds; the averages and the rate are over the last hundred judged attempts. */
 export interface StatisticsSnapshot {

@@ -56,3 +56,13 @@ describe('The options of a streamed call', () => {
     expectTypeOf<CallOptions['raceAfter']>().toEqualTypeOf<number | false | undefined>();
   });
 });
+
+describe('The user of a call', () => {
+  it.each(['ada', '', undefined])('may be %j', (user) => {
+    expect(check({ user })).not.toThrow();
+  });
+
+  it.each([5, null, {}, ['ada']])('may not be %j', (user) => {
+    expect(check({ user })).toThrow(/^user: /);
+  });
+});

@@ -177,9 +177,12 @@ describe('switches and hooks', () => {
   });
 
   it.each([
-    ['balance', 'round-robin'],
+    ['balance', 'fastest'],
+    ['balance', 5],
+    ['balance', () => 'user'],
     ['expose', 'yes'],
     ['raceAcrossModels', 1],
+    ['learnLimits', 'yes'],
     ['onStreamFailure', 'restart'],
     ['streamInside', 'true'],
     ['classify', 'strict'],

@@ -29,7 +29,8 @@ describe('keys', () => {
     ['your-api-key', 'placeholder'],
     ['${OPENAI_API_KEY}', 'placeholder'],
     [17, 'as a string'],
-    [{ key: KEY }, 'as a string'],
+    [[KEY], 'as a string'],
+    [true, 'a function that returns one'],
   ])('refuses a key such as %j and says what to do, but never what it is', (key, words) => {
     const issue = issueOf(withKeys([key]));
     expect(issue.path).toBe('upstreams[0].keys[0]');
@@ -64,12 +65,12 @@ describe('keys', () => {
   });
 
   it("takes 'none' for a server that wants no key", () => {
-    expect(onlyUpstream(resolveOptions(withKeys('none'))).keys).toEqual([undefined]);
+    expect(onlyUpstream(resolveOptions(withKeys('none'))).keys).toEqual([{ secret: undefined, name: undefined }]);
   });
 
   it('takes short keys, odd keys and several keys as they are', () => {
     const keys = ['k', 'key-2', 'a/b+c==', 'x.y~z!'];
-    expect(onlyUpstream(resolveOptions(withKeys(keys))).keys).toEqual(keys);
+    expect(onlyUpstream(resolveOptions(withKeys(keys))).keys.map(({ secret }) => secret)).toEqual(keys);
   });
 });
 

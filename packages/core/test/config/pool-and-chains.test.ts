@@ -184,7 +184,8 @@ describe('chains', () => {
   it('tell a chain that is only weights where weights stand', () => {
     const [steps, weight] = issuesOf(options({ chains: { mixed: { 'gpt-4.1': 60 } } }));
     expect(steps?.expected).toContain("[{ 'gpt-4.1': 70, 'gpt-4o': 30 }]");
-    expect(weight).toEqual({ path: 'chains.mixed["gpt-4.1"]', expected: 'a known option of a chain: steps, require' });
+    const expected = 'a known option of a chain: steps, require, balance';
+    expect(weight).toEqual({ path: 'chains.mixed["gpt-4.1"]', expected });
   });
 
   it('may be called like a model', () => {

@@ -27,12 +27,13 @@ describe('defaults', () => {
       name: 'north',
       provider: 'openai',
       baseUrl: 'https://api.openai.com/v1',
-      keys: [KEY],
+      keys: [{ secret: KEY, name: undefined }],
       region: undefined,
       tags: [],
       discovers: false,
       strictModels: false,
       limitsScope: 'key',
+      learnLimits: true,
       breaker: defaults.DEFAULT_BREAKER,
       timeouts: defaults.DEFAULT_TIMEOUTS,
       headers: {},
@@ -61,6 +62,7 @@ describe('defaults', () => {
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
       breaker: defaults.DEFAULT_BREAKER,
       limits: {},
+      laneLimits: [{}],
     });
     expect(settings).toMatchObject({
       lastResort: undefined,
@@ -97,11 +99,13 @@ describe('defaults', () => {
   it('of single options are those that their doc comments promise', () => {
     const settings = resolveOptions(options());
     const { strictModels } = onlyUpstream(settings);
-    expect({ balance: 'weighted', strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
+    const balance = settings.chains.get('default')?.balance;
+    expect({ balance, strictModels, ...settings }).toMatchObject(promisedIn('FailoverOptions'));
     expect(Object.keys(promisedIn('FailoverOptions')).toSorted()).toEqual([
       'balance',
       'deadline',
       'expose',
+      'learnLimits',
       'maxQueue',
       'modelsInterval',
       'onStreamFailure',
@@ -118,6 +122,14 @@ describe('defaults', () => {
 });
 
 describe('nearest wins', () => {
+  it('for learnLimits', () => {
+    const upstreams = [upstream(), upstream({ name: 'south', learnLimits: true })];
+    expect(resolveOptions({ learnLimits: false, upstreams }).upstreams).toMatchObject([
+      { learnLimits: false },
+      { learnLimits: true },
+    ]);
+  });
+
   it('for every group, one number at a time', () => {
     const settings = resolveOptions({
       timeouts: { connect: 1, write: 1, pool: 1 },
@@ -244,7 +256,7 @@ describe('chains', () => {
   it('are one of all models in the order of the pool when there is no default', () => {
     const steps = [[{ model: 'b', weight: 1 }], [{ model: 'a', weight: 1 }], [{ model: 'd', weight: 1 }]];
     expect(resolveOptions({ upstreams: pool }).chains).toEqual(
-      new Map([['default', { name: 'default', steps, require: undefined }]]),
+      new Map([['default', { name: 'default', steps, require: undefined, balance: 'weighted' }]]),
     );
     const { chains } = resolveOptions({ upstreams: pool, chains: { cheap: ['a'] } });
     expect([...chains.keys()]).toEqual(['cheap', 'default']);

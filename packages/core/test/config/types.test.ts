@@ -17,10 +17,10 @@ import type {
   TimeoutOptions,
   UpstreamOptions,
 } from '../../src/config/options.js';
-import type { CapabilityOptions, ModelName, ModelOptions } from '../../src/config/model-options.js';
+import type { CapabilityOptions, ModelName, ModelOptions, PriceOptions } from '../../src/config/model-options.js';
 import type { requireSchema } from '../../src/config/chain-schema.js';
 import type { optionsSchema } from '../../src/config/schema.js';
-import type { capabilitiesSchema, modelSchema, upstreamSchema } from '../../src/config/upstream-schema.js';
+import type { capabilitiesSchema, modelSchema, priceSchema, upstreamSchema } from '../../src/config/upstream-schema.js';
 
 // Nothing here is run: `tsc` checks it. The functions stand for `createFailover`.
 
@@ -198,6 +198,7 @@ it('takes from the schema nothing but what the options promise', () => {
   expectTypeOf<FailoverOptions['raceAfter']>().toEqualTypeOf<z.input<typeof optionsSchema>['raceAfter']>();
   expectTypeOf<FailoverOptions['onStreamFailure']>().toEqualTypeOf<z.input<typeof optionsSchema>['onStreamFailure']>();
   expectTypeOf<FailoverOptions['balance']>().toEqualTypeOf<z.input<typeof optionsSchema>['balance']>();
+  expectTypeOf<keyof z.input<typeof priceSchema>>().toEqualTypeOf<keyof PriceOptions>();
   expectTypeOf<UpstreamOptions['provider']>().toEqualTypeOf<z.input<typeof upstreamSchema>['provider']>();
   expectTypeOf<UpstreamOptions['sign']>().toEqualTypeOf<z.input<typeof upstreamSchema>['sign']>();
 });

@@ -69,7 +69,7 @@ it.each([
 
 it('lists what there is when nothing is near', () => {
   expect(issueOf(options({ chains: { a: { steps: ['gpt-4.1'], xyzzy: 1 } } })).expected).toBe(
-    'a known option of a chain: steps, require',
+    'a known option of a chain: steps, require, balance',
   );
 });
 

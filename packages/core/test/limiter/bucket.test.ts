@@ -271,32 +271,6 @@ describe('settling', () => {
   });
 });
 
-describe('what the upstream says is left', () => {
-  it('lowers the bucket and never raises it', () => {
-    const bucket = bucketOf(600);
-    bucket.lowerTo(40);
-    expect(bucket.snapshot().available).toBe(40);
-    bucket.lowerTo(90);
-    expect(bucket.snapshot().available).toBe(40);
-    bucket.lowerTo(0);
-    expect(drain(bucket)).toBe(0);
-  });
-
-  it('refills from there at the usual rate', async () => {
-    const bucket = bucketOf(600);
-    bucket.lowerTo(0);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(bucket.snapshot().available).toBe(10);
-  });
-
-  it('makes no debt and forgives none', () => {
-    const bucket = bucketOf(600);
-    bucket.spend(130);
-    bucket.lowerTo(0);
-    expect(bucket.snapshot().debt).toBe(30);
-  });
-});
-
 describe('closing', () => {
   it('leaves no timer, in whatever state', async () => {
     for (const prepare of [

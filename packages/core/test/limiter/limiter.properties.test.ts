@@ -98,9 +98,9 @@ describe('a bucket', () => {
     );
   });
 
-  it('keeps its books equal to the reservoir of bottleneck whatever is returned, charged or lowered', async () => {
+  it('keeps its books equal to the reservoir of bottleneck whatever is returned or charged', async () => {
     const settling = fc.record({
-      kind: fc.constantFrom('giveBack', 'charge', 'lowerTo'),
+      kind: fc.constantFrom('giveBack', 'charge'),
       share: fc.double({ min: 0, max: 1.5, noNaN: true }),
     });
     const script = fc.array(fc.oneof(passing, spending, settling), { minLength: 5, maxLength: 40 });
@@ -120,7 +120,6 @@ describe('a bucket', () => {
             const amount = Math.ceil(step.share * capacity);
             if (step.kind === 'giveBack') bucket.giveBack(amount);
             else if (step.kind === 'charge') bucket.charge(amount);
-            else if (step.kind === 'lowerTo') bucket.lowerTo(amount);
             else if (bucket.admits(amount)) bucket.spend(amount);
             else bucket.want(amount);
           }
@@ -168,7 +167,8 @@ describe('a limiter', () => {
       which: fc.nat(),
       used: fc.option(fc.nat({ max: 3_000 }), { nil: undefined }),
     }),
-    fc.record({ kind: fc.constant('observe'), remaining: fc.integer({ min: -5, max: 2_000 }) }),
+    fc.record({ kind: fc.constant('observe'), which: fc.nat(), remaining: fc.integer({ min: -5, max: 2_000 }) }),
+    fc.record({ kind: fc.constant('refused'), which: fc.nat() }),
     fc.record({ kind: fc.constant('pass'), time: fc.integer({ min: 1, max: 4_000 }) }),
   );
 
@@ -182,7 +182,10 @@ describe('a limiter', () => {
         const open = new Set<Permit>();
         for (const action of steps) {
           if (action.kind === 'pass' && 'time' in action) await vi.advanceTimersByTimeAsync(action.time);
-          if ('remaining' in action) limiter.observe('tokens', action.remaining);
+          if (action.kind === 'observe' && 'remaining' in action) {
+            const reading = { kind: 'tokens', limit: 2_000, remaining: action.remaining, resetIn: 3_000 } as const;
+            limiter.observe([reading], all[action.which % Math.max(1, all.length)]);
+          }
           if ('tokens' in action) {
             const cost = Math.ceil(action.tokens * capacityOf(tokensPerMinute ?? 1_000));
             const before = limiter.snapshot();
@@ -201,6 +204,8 @@ describe('a limiter', () => {
           if ('which' in action && all.length > 0) {
             const permit = all[action.which % all.length];
             if (action.kind === 'write') permit?.markWritten();
+            else if (action.kind === 'refused') limiter.refused('requests', permit);
+            else if (action.kind === 'observe') limiter.share();
             else if (permit !== undefined) {
               permit.release('used' in action ? action.used : undefined);
               open.delete(permit);

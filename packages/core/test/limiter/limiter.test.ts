@@ -35,6 +35,7 @@ describe('tryAcquire', () => {
       concurrency: undefined,
       requests: undefined,
       tokens: undefined,
+      learned: [],
     });
   });
 
@@ -216,32 +217,115 @@ describe('release', () => {
   });
 });
 
-describe('observe', () => {
+describe('what the upstream tells', () => {
   const settings = { requestsPerMinute: 600, tokensPerMinute: 6_000 };
+  const left = (kind: 'requests' | 'tokens', remaining: number) =>
+    ({ kind, limit: kind === 'requests' ? 600 : 6_000, remaining, resetIn: 30_000 }) as const;
 
-  it('lowers the bucket that the header is about', () => {
-    const limiter = limiterOf(settings);
-    limiter.observe('requests', 3);
-    limiter.observe('tokens', 250.7, 30_000);
-    expect(limiter.snapshot()).toMatchObject({ requests: { available: 3 }, tokens: { available: 250 } });
-  });
-
-  it.each([-1, Number.NaN, Infinity, 5_000])('is not moved by %d', (remaining) => {
-    const limiter = limiterOf(settings);
-    limiter.observe('requests', remaining);
-    limiter.observe('tokens', remaining);
-    expect(limiter.snapshot()).toMatchObject({ requests: { available: 100 }, tokens: { available: 1_000 } });
-  });
-
-  it('ignores what was left of a window that has ended', () => {
-    const limiter = limiterOf(settings);
-    limiter.observe('requests', 0, 0);
-    expect(limiter.snapshot().requests?.available).toBe(100);
-  });
-
-  it('ignores a header about a limit that is not configured', () => {
+  it('refuses what the upstream would refuse, and says when it would not', () => {
     const limiter = limiterOf({});
-    limiter.observe('requests', 0);
-    expect(limiter.tryAcquire(1).granted).toBe(true);
+    limiter.observe([left('requests', 1)], undefined);
+    acquire(limiter);
+    const freeAt = Date.now() + 31_000;
+    expect(limiter.tryAcquire(1)).toEqual({ granted: false, reason: 'requests', freeAt, learned: true });
+    expect(limiter.check(1)).toMatchObject({ freeAt });
+    expect(limiter.learnedFreeAt()).toBe(freeAt);
+  });
+
+  it('takes nothing of the other limits when it refuses', () => {
+    const limiter = limiterOf({ ...settings, concurrency: 2 });
+    limiter.observe([left('tokens', 100)], undefined);
+    const before = limiter.snapshot();
+    expect(limiter.tryAcquire(101)).toMatchObject({ reason: 'tokens', learned: true });
+    expect(limiter.snapshot()).toEqual(before);
+    acquire(limiter, 100);
+  });
+
+  it('is not taken from when a configured limit refuses', () => {
+    const limiter = limiterOf({ requestsPerMinute: 6 });
+    limiter.observe([left('tokens', 5_000)], undefined);
+    acquire(limiter, 100);
+    expect(limiter.tryAcquire(100)).toMatchObject({ reason: 'requests' });
+    expect(limiter.snapshot().learned).toMatchObject([{ kind: 'tokens', remaining: 4_900 }]);
+  });
+
+  it('never raises what is configured', () => {
+    const limiter = limiterOf(settings);
+    limiter.observe([{ ...left('requests', 5_000), limit: 10_000 }], undefined);
+    for (let call = 0; call < 100; call += 1) acquire(limiter);
+    expect(limiter.tryAcquire(1)).toMatchObject({ granted: false, reason: 'requests' });
+  });
+
+  it('comes back when nothing was written', () => {
+    const limiter = limiterOf({});
+    limiter.observe([left('requests', 1)], undefined);
+    acquire(limiter).release();
+    acquire(limiter);
+    expect(limiter.tryAcquire(1).granted).toBe(false);
+  });
+
+  it('wakes whoever was refused as soon as an answer tells of more', () => {
+    const limiter = limiterOf({});
+    limiter.observe([left('requests', 0)], undefined);
+    limiter.tryAcquire(1);
+    limiter.observe([left('requests', 0)], undefined);
+    expect(onFree).not.toHaveBeenCalled();
+    limiter.observe([{ ...left('requests', 599), resetIn: 60_000 }], undefined);
+    expect(onFree).toHaveBeenCalledOnce();
+  });
+
+  it('is told of prompts and answers apart', () => {
+    const limiter = limiterOf({});
+    limiter.observe([{ kind: 'output-tokens', limit: 1_000, remaining: 200, resetIn: 9_000 }], undefined);
+    expect(limiter.tryAcquire(1_000, 300)).toMatchObject({ granted: false, reason: 'tokens' });
+    expect(limiter.tryAcquire(1_000, 200).granted).toBe(true);
+  });
+});
+
+describe('share', () => {
+  it('is 1 while nothing is known', () => {
+    expect(limiterOf({}).share()).toBe(1);
+  });
+
+  it('is what is left of the tightest limit', () => {
+    const limiter = limiterOf({ requestsPerMinute: 600, concurrency: 4 });
+    acquire(limiter);
+    expect(limiter.share()).toBe(0.75);
+    limiter.observe([{ kind: 'tokens', limit: 1_000, remaining: 250, resetIn: 9_000 }], undefined);
+    expect(limiter.share()).toBe(0.25);
+    limiter.observe([{ kind: 'tokens', limit: 1_000, remaining: 0, resetIn: 9_000 }], undefined);
+    expect(limiter.share()).toBe(0);
+  });
+});
+
+describe('share', () => {
+  it('is all of it where nothing is limited', () => {
+    const limiter = limiterOf({});
+    acquire(limiter, 1_000_000);
+    expect(limiter.share()).toBe(1);
+  });
+
+  it('is what is left of the tightest limit', () => {
+    const limiter = limiterOf({ requestsPerMinute: 60, tokensPerMinute: 6_000, concurrency: 4 });
+    expect(limiter.share()).toBe(1);
+    const first = acquire(limiter, 100);
+    expect(limiter.share()).toBe(0.75);
+    first.markWritten();
+    first.release();
+    expect(limiter.share()).toBe(0.9);
+    const second = acquire(limiter, 600);
+    second.markWritten();
+    second.release();
+    expect(limiter.share()).toBe(0.3);
+  });
+
+  it('is nothing while there is a debt, and comes back with time', async () => {
+    const limiter = limiterOf({ tokensPerMinute: 6_000 });
+    const permit = acquire(limiter, 1_000);
+    permit.markWritten();
+    permit.release(1_500);
+    expect(limiter.share()).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(limiter.share()).toBe(0.5);
   });
 });

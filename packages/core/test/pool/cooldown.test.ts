@@ -77,3 +77,20 @@ describe('Cooldown', () => {
     expect(cooldown.wake(15_000)).toBe(false);
   });
 });
+
+describe('pardon', () => {
+  it('takes back a rest and its run, as if there had been none', () => {
+    offend(0);
+    offend(20_000);
+    cooldown.pardon('credential');
+    expect(cooldown.until).toBe(-Infinity);
+    expect(cooldown.reason).toBeUndefined();
+    expect(offend(30_000, { attemptStartedAt: 10_000 })).toBe(15_000);
+  });
+
+  it('leaves a rest that was earned by something else', () => {
+    offend(0, { reason: 'by-hand', duration: () => 60_000 });
+    cooldown.pardon('credential');
+    expect(cooldown.until).toBe(60_000);
+  });
+});

@@ -29,16 +29,19 @@ export function createScriptedTransport(
 ): ScriptedTransport {
   const requests: SentRequest[] = [];
   const inquiries: SentRequest[] = [];
+  const requestsOf = new Map<string, number>();
+  const inquiriesOf = new Map<string, number>();
   return {
     requests,
     inquiries,
     createTransport: ({ name }) => ({
       send(wire, sink) {
         const isCall = wire.method === 'POST';
-        const sent = isCall ? requests : inquiries;
-        const number = sent.filter(({ upstream }) => upstream === name).length + 1;
+        const counts = isCall ? requestsOf : inquiriesOf;
+        const number = (counts.get(name) ?? 0) + 1;
+        counts.set(name, number);
         const request = new SentRequest(name, number, wire);
-        sent.push(request);
+        (isCall ? requests : inquiries).push(request);
         return new ScriptedExchange(request, isCall ? script : inquiryScript, sink);
       },
       async close() {},
