@@ -23,7 +23,7 @@ export const DIALECTS = {
     path: /^\/v1\/chat\/completions$/,
   },
   anthropic: {
-    model: 'claude-sonnet-4-5',
+    model: 'claude-haiku-4-5',
     base: '/v1',
     signed: { 'x-api-key': 'key-of-anthropic', 'anthropic-version': '2023-06-01' },
     path: /^\/v1\/messages$/,

@@ -3,7 +3,6 @@ import type { CallOptions } from './call/call-options.js';
 import { createCallIds } from './call/call-ids.js';
 import { checkCallOptions } from './call/check-call-options.js';
 import { Call, gatherStream, takeWhole, type CallUnderWay } from './call/call.js';
-import { UNSTREAMED } from './call/conduct.js';
 import type { ChatReply } from './call/reply.js';
 import { pauseUntil } from './call/pause.js';
 import { RetryBudget } from './call/retry-budget.js';
@@ -13,7 +12,9 @@ import { estimateTokens } from './call/estimate-tokens.js';
 import type { CallEnvironment } from './call/search.js';
 import { stickyKeyOf } from './call/sticky-key.js';
 import { StreamCall } from './call/stream-call.js';
-import { createStreamed, type OnRefused } from './call/streamed.js';
+import type { OnRefused } from './call/does-without.js';
+import { createStreamed } from './call/streamed.js';
+import { createUnstreamed } from './call/unstreamed.js';
 import { LONGEST_TIMER, now, type Seams } from './clock.js';
 import type { ModelName } from './config/model-options.js';
 import type { FailoverOptions } from './config/options.js';
@@ -207,6 +208,7 @@ export function createFailover<
     onRefused,
   };
   const streamed = createStreamed(onRefused);
+  const unstreamed = createUnstreamed(onRefused);
   const chainNames = [...settings.chains.keys()];
   const names = { chains: chainNames, models: [...pool.byModel.keys()] };
   const nextId = createCallIds();
@@ -232,7 +234,7 @@ export function createFailover<
     const { id, result, abort } = begin(request, callOptions, (input) =>
       streamInside
         ? new Call(environment, input, streamed, gatherStream)
-        : new Call(environment, input, UNSTREAMED, takeWhole),
+        : new Call(environment, input, unstreamed, takeWhole),
     );
     return { id, reply: result, abort };
   }

@@ -31,6 +31,7 @@ export type {
 } from './config/options.js';
 export type { KeyAnswer, KeyEntry, KeyFunction, KeyOptions, KeyRequest } from './config/key-options.js';
 export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './config/watch-options.js';
+export type { RefusableFeature } from './request/refusable.js';
 export type { CapabilityOptions, ModelName, ModelOptions, ModelTable, PriceOptions } from './config/model-options.js';
 export type { HealthOptions, ProbeContext, ProbeFunction } from './config/health-options.js';
 export type { CallOptions } from './call/call-options.js';

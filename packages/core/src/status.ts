@@ -61,7 +61,7 @@ export interface DeploymentStatus extends StatisticsSnapshot {
   /** Milliseconds of silence after which a streamed attempt would be raced now, where the options do not say it. */
   readonly raceAfter: number;
   readonly balance: BalanceStatus;
-  /** What it was found not to take: `stream`, `stream-options`, `prefill`. */
+  /** What it is not sent, because its model is known or it was found not to take it: `stream-options`, `temperature`. */
   readonly refuses: readonly RefusableFeature[];
   readonly lanes: readonly LaneStatus[];
 }
@@ -144,7 +144,7 @@ function deploymentStatus(deployment: Deployment, at: number): Omit<DeploymentSt
       firstContent: latency.expected(true),
       perOutputToken: latency.expected(false),
     },
-    refuses: quirks.refused(),
+    refuses: quirks.all(),
     lanes: lanes.map((lane) => laneStatus(lane, at)),
     ...statistics.snapshot(),
   };

@@ -10,9 +10,11 @@ import type { Admission } from '../gate.js';
 import { classify } from '../judgement/classify.js';
 import type { Failure, FailureClass, Verdict } from '../judgement/failure.js';
 import { changesFor } from '../plan/objection.js';
+import { fitted } from '../plan/fitted-request.js';
 import type { Deployment, Lane, Pool } from '../pool/pool.js';
 import { redactKeys } from '../redact.js';
 import type { BodyShape } from '../request/checked-request.js';
+import { REFUSABLE_FEATURES } from '../request/refusable.js';
 import type { CheckedRequest } from '../request/check-request.js';
 import type { ChatUsage } from '../request/chat-types.js';
 import type { WireHeaders, WireRequest } from '../transport/transport.js';
@@ -22,7 +24,7 @@ import { NO_TOKEN } from '../pool/ask-upstream.js';
 import type { KeyHeaders } from '../pool/credential.js';
 import { bookFailure, bookSuccess, bookWait, countFailure } from './book-verdict.js';
 import type { Attempted, CallReport } from './call-report.js';
-import type { Conduct } from './conduct.js';
+import type { Conduct, Sent } from './conduct.js';
 import type { Wait } from './interruption.js';
 import { pauseUntil } from './pause.js';
 import { wireRequest } from './wire-request.js';
@@ -38,6 +40,8 @@ export interface AttemptEnvironment {
 export interface AttemptScope<Answer> {
   readonly conduct: Conduct<Answer>;
   readonly checked: CheckedRequest;
+  /** Nothing may be left out of it or said differently. */
+  readonly strict: boolean;
   /** The call's own, where it has them. */
   readonly timeouts: Partial<Timeouts> | undefined;
   readonly deadlineAt: number;
@@ -69,8 +73,10 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #closed: Promise<RunEnd<Answer>> | undefined;
   #onClosed: ((end: Promise<RunEnd<Answer>>) => void) | undefined;
   #attempted: Attempted | undefined;
-  #sent: BodyShape | undefined;
+  #sent: Sent | undefined;
   #fresh = false;
+  /** How often it was sent once more, free of charge. */
+  #repeats = 0;
   /** The key as it was sent. */
   #headers: KeyHeaders | undefined;
   #renewed = false;
@@ -101,7 +107,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   /** What it was asked beside the request. */
   get sent(): BodyShape | undefined {
-    return this.#sent;
+    return this.#sent?.shape;
   }
 
   /** As events name it. */
@@ -162,7 +168,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
 
   #begin(fresh: boolean): void {
     const { lane } = this;
-    const changes = changesFor(this.#scope.checked, lane.deployment);
+    const { checked, strict } = this.#scope;
+    const changes = changesFor(checked, lane.deployment);
     const attempted = { lane, number: this.#number, startedAt: now(), changes };
     this.#attempted = attempted;
     this.#fresh = fresh;
@@ -171,37 +178,39 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     lane.deployment.statistics.begin();
     lane.deployment.health.askedAt = attempted.startedAt;
     this.#scope.report.attemptStarted(attempted);
-    this.#sent = this.#conduct.shapeFor(lane);
+    const sent = { checked: fitted(checked, lane.deployment), shape: this.#conduct.shapeFor(lane), strict };
+    this.#sent = sent;
     const headers = lane.key.credential.headers();
-    if (headers === undefined) void this.#obtain().catch((fault: unknown) => this.#breakOff(fault));
-    else this.#compose(headers);
+    if (headers === undefined) void this.#obtain(sent).catch((fault: unknown) => this.#breakOff(fault));
+    else this.#compose(headers, sent);
   }
 
   /** The key is given by a function, which has to be asked first. */
-  async #obtain(): Promise<void> {
+  async #obtain(sent: Sent): Promise<void> {
     const { limit } = withinDeadline(LONGEST_WAIT_FOR_TOKEN, this);
     const headers = await this.#within(limit, this.lane.key.credential.obtain());
     if (headers === undefined || this.#ended !== undefined)
       this.#endUnsent({ kind: 'local', reason: NO_TOKEN, ofKey: true });
-    else this.#compose(headers);
+    else this.#compose(headers, sent);
   }
 
-  #compose(headers: KeyHeaders): void {
+  #compose(headers: KeyHeaders, sent: Sent): void {
     this.#headers = headers;
     const { timeouts } = this.#scope;
     const own = this.lane.deployment.settings.timeouts;
     const merged = timeouts === undefined ? own : { ...own, ...timeouts };
     const sending = { headers, fresh: this.#fresh, timeouts: merged };
-    const wire = wireRequest(this.lane, this.#request, this.#sent, sending);
-    if (wire instanceof Promise) void this.#sendSigned(wire, merged).catch((fault: unknown) => this.#breakOff(fault));
-    else this.#send(wire, merged);
+    const wire = wireRequest(this.lane, sent.checked, sent.shape, sending);
+    if (wire instanceof Promise)
+      void this.#sendSigned(wire, sent, merged).catch((fault: unknown) => this.#breakOff(fault));
+    else this.#send(wire, sent, merged);
   }
 
-  async #sendSigned(wire: Promise<WireRequest>, timeouts: Timeouts): Promise<void> {
+  async #sendSigned(wire: Promise<WireRequest>, sent: Sent, timeouts: Timeouts): Promise<void> {
     const signed = await this.#within(this.remaining, wire);
     if (signed === undefined || this.#ended !== undefined)
       this.#endUnsent({ kind: 'local', reason: 'the request could not be signed' });
-    else this.#send(signed, timeouts);
+    else this.#send(signed, sent, timeouts);
   }
 
   #endUnsent(failure: Failure): void {
@@ -210,18 +219,12 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     this.onEnd({ ok: false, failure: this.#ended ?? failure, written: false });
   }
 
-  #send(wire: WireRequest, timeouts: Timeouts): void {
+  #send(wire: WireRequest, { checked }: Sent, timeouts: Timeouts): void {
     const { lane, trial } = this;
     const { deadlineAt } = this.#scope;
     const silence = this.#scope.silence(lane);
-    const checked = this.#request;
     this.#current = this.#conduct.open({ lane, wire, checked, timeouts, time: this, deadlineAt, trial, silence }, this);
     this.#current.start();
-  }
-
-  /** With no larger limit than the model has. */
-  get #request(): CheckedRequest {
-    return this.#scope.checked.within(this.lane.deployment.settings.maxOutputTokens);
   }
 
   // --- how long it may take
@@ -267,8 +270,11 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
       const again =
         this.#ended === undefined &&
         this.#contentAfter === undefined &&
+        this.#sent !== undefined &&
+        this.#repeats < MOST_REPEATS &&
         (freshAgain || this.#renews(verdict) || this.#conduct.doesWithout(this.lane, verdict, this.#sent));
       const error = this.#fail(attempted, verdict, end, again);
+      this.#repeats += 1;
       if (again) this.#begin(freshAgain);
       else this.#close({ ok: false, verdict, error });
     } catch (fault) {
@@ -362,6 +368,8 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   }
 }
 
+/** Each thing that can be refused once, and one stale socket: more is a fault of ours, which must not go round for ever. */
+const MOST_REPEATS = REFUSABLE_FEATURES.length + 1;
 /** A function that takes longer has failed. */
 const LONGEST_WAIT_FOR_TOKEN = 10_000;
 

@@ -5,9 +5,7 @@ import type { Lane } from '../pool/pool.js';
 import type { BodyShape, CheckedRequest } from '../request/checked-request.js';
 import type { WireRequest } from '../transport/transport.js';
 import type { TimeLeft } from './attempt-limit.js';
-import { unaryLimit } from './attempt-limit.js';
 import type { Attempt, AttemptListener } from './attempt.js';
-import { UnaryAttempt, type WholeAnswer } from './unary-attempt.js';
 
 /** `Answer` is what an attempt has at the moment at which its call may answer with it. */
 export interface Conduct<Answer> {
@@ -17,7 +15,15 @@ export interface Conduct<Answer> {
   shapeFor(lane: Lane): BodyShape | undefined;
   open(opening: Opening, listener: AttemptListener<Answer>): Attempt;
   /** The upstream refuses something of `sent` that can be done without: whether to ask again at once, free and without it. */
-  doesWithout(lane: Lane, verdict: Verdict, sent: BodyShape | undefined): boolean;
+  doesWithout(lane: Lane, verdict: Verdict, sent: Sent): boolean;
+}
+
+/** An attempt's request as it was sent: by now more may be known of what is refused. */
+export interface Sent {
+  readonly checked: CheckedRequest;
+  readonly shape: BodyShape | undefined;
+  /** Nothing may be left out of it. */
+  readonly strict: boolean;
 }
 
 export interface Opening {
@@ -33,13 +39,3 @@ export interface Opening {
   /** It decides whether a half-open circuit closes. */
   readonly trial: boolean;
 }
-
-/** Nothing is known of the answer before it is whole. */
-export const UNSTREAMED: Conduct<WholeAnswer> = {
-  streamed: false,
-  shapeFor: () => undefined,
-  open({ lane, wire, checked, timeouts, time }, listener) {
-    return new UnaryAttempt(lane, wire, unaryLimit(timeouts, checked.maxOutputTokens, time), listener);
-  },
-  doesWithout: () => false,
-};

@@ -26,7 +26,7 @@ export class CutAnswer implements GoingOn {
   }
 
   continuationFor({ deployment }: Lane): Continuation | undefined {
-    return deployment.settings.prefill && !deployment.quirks.refusesPrefill ? this.#prefill : this.#repeat;
+    return deployment.settings.prefill && !deployment.quirks.refuses('prefill') ? this.#prefill : this.#repeat;
   }
 
   prefills(continuation: Continuation): boolean {

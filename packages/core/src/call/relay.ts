@@ -15,6 +15,8 @@ export class Told {
   readonly text = new SentText();
   /** Something beside text and reasoning, which nobody could go on with. */
   more = false;
+  /** The usage, in a chunk of its own. */
+  usage = false;
   finishReason: ChatFinishReason | undefined;
   /** What all chunks of the answer have in common. */
   #facts: ChunkFacts | undefined;
@@ -42,7 +44,10 @@ export interface FrameOutlet {
   push(frames: readonly Frame[]): void;
 }
 
-/** The first answer passes as it comes, but for a usage that nobody asked for, and what clients would trip over. */
+/**
+ * The first answer passes as it comes, but for what clients would trip over, and its usage: that has a chunk of its own, without choices, for
+ * those who have asked for it. Some services put it beside the last piece, and some beside each.
+ */
 export class PlainRelay implements FrameReceiver {
   readonly misfit = false;
   readonly #outlet: FrameOutlet;
@@ -64,13 +69,13 @@ export class PlainRelay implements FrameReceiver {
   }
 
   take(frames: readonly Frame[]): void {
-    let unwanted = false;
-    for (const { chunk } of frames) unwanted = this.#note(chunk) || unwanted;
-    const wanted = unwanted ? frames.filter(({ chunk }) => !isUsageOnly(chunk)) : frames;
+    let misplaced = false;
+    for (const { chunk } of frames) misplaced = this.#note(chunk) || misplaced;
+    const wanted = misplaced ? this.#withoutUsage(frames) : frames;
     if (wanted.length > 0) this.#outlet.push(this.#calls.toldApart(this.#role.saidOnce(wanted)));
   }
 
-  /** Whether the chunk is not for the caller. */
+  /** Whether the chunk holds a usage that is not for the caller, or not there. */
   #note(chunk: ChatChunk): boolean {
     const told = this.#told;
     if (!told.known) told.noteFacts(chunk);
@@ -80,8 +85,22 @@ export class PlainRelay implements FrameReceiver {
       told.text.add(textOf(chunk));
       told.more ||= hasMoreThanText(chunk);
     }
-    return !this.#wantsUsage && isUsageOnly(chunk);
+    if (chunk.usage === undefined || chunk.usage === null) return false;
+    const misplaced = !this.#wantsUsage || chunk.choices.length > 0;
+    told.usage ||= !misplaced;
+    return misplaced;
   }
+
+  #withoutUsage(frames: readonly Frame[]): readonly Frame[] {
+    const kept = this.#wantsUsage ? frames : frames.filter(({ chunk }) => !isUsageOnly(chunk));
+    return kept.map(choicesAlone);
+  }
+}
+
+/** As large as it came: whoever bounds what is held counts on that. */
+function choicesAlone(frame: Frame): Frame {
+  const { usage, ...chunk } = frame.chunk;
+  return usage && chunk.choices.length > 0 ? { chunk, source: undefined, start: frame.start, end: frame.end } : frame;
 }
 
 /** What becomes of a continuation. */

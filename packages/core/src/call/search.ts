@@ -27,7 +27,7 @@ import { race, type Finish, type RaceScope, type Runner } from './race.js';
 import type { RetryBudget } from './retry-budget.js';
 import { stickyKeyOf } from './sticky-key.js';
 import type { Stop } from './stops.js';
-import type { OnRefused } from './streamed.js';
+import type { OnRefused } from './does-without.js';
 
 /** What all calls of an engine share. */
 export interface CallEnvironment extends AttemptEnvironment {

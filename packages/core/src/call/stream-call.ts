@@ -188,11 +188,13 @@ export class StreamCall implements CallUnderWay, StreamSource {
     this.#countedCharacters = sentCharacters;
   }
 
-  /** One usage for all that made the answer; where parts were cut off, it stands behind them all. */
+  /** One usage for all that made the answer, behind it all. */
   #closeUsage(stream: ReplyStream, usage: ChatUsage | undefined): ChatUsage | undefined {
-    if (this.#usageBefore === undefined) return usage;
-    const sum = usage === undefined ? this.#usageBefore : sumOfUsage(this.#usageBefore, usage);
-    if (this.#input.checked.wantsUsage) stream.push([madeFrame(this.#told.chunk({ choices: [], usage: sum }))]);
+    const before = this.#usageBefore;
+    const sum = before === undefined || usage === undefined ? (before ?? usage) : sumOfUsage(before, usage);
+    const untold = sum !== undefined && (before !== undefined || !this.#told.usage);
+    if (untold && this.#input.checked.wantsUsage)
+      stream.push([madeFrame(this.#told.chunk({ choices: [], usage: sum }))]);
     return sum;
   }
 

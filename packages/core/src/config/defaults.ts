@@ -1,4 +1,5 @@
 /** Every default of the options, in one place. Durations are milliseconds. */
+import type { RefusableFeature } from '../request/refusable.js';
 import type { BalanceOption, ProviderName } from './options.js';
 import type {
   BreakerSettings,
@@ -78,6 +79,7 @@ export const DEFAULT_PRIORITY = 1;
 export const DEFAULT_WEIGHT = 1;
 export const DEFAULT_REASONING = false;
 export const DEFAULT_PREFILL = false;
+export const DEFAULT_REFUSES: readonly RefusableFeature[] = [];
 export const DEFAULT_LIMITS_SCOPE = 'key';
 export const DEFAULT_LEARN_LIMITS = true;
 /** 16 MB. */

@@ -12,6 +12,7 @@
  * - https://docs.mistral.ai/getting-started/models/models_overview
  */
 import { bareName } from './model-name.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import type { Capabilities, Capability, Price } from './settings.js';
 
 /** What is missing is not known. Sizes in tokens. */
@@ -26,6 +27,8 @@ export interface KnownModel {
   readonly maxInputTokens?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
+  /** Refused with a 400, and missed by nobody or said in another way. */
+  readonly refuses?: readonly RefusableFeature[] | undefined;
   readonly price?: Price | undefined;
 }
 
@@ -53,14 +56,21 @@ const NO_SOUND = ['audio', 'speech', 'video'] as const;
 const THINKS: KnownModel = { reasoning: true };
 /** Can think, and does so where it is asked to. */
 const THINKS_IF_ASKED: KnownModel = { reasoning: false };
+/** https://platform.openai.com/docs/guides/reasoning; the list is that of https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning */
+const NO_MAX_TOKENS: KnownModel = { refuses: ['max_tokens'] };
+const NO_SAMPLING: KnownModel = {
+  refuses: ['max_tokens', 'temperature', 'top_p', 'presence_penalty', 'frequency_penalty'],
+};
 const PREFILL: KnownModel = { prefill: true };
 
 /** The first that fits. `gpt-4` is not among them: it has been the name of too many models. */
 const KNOWN: readonly (readonly [RegExp, KnownModel])[] = [
   // OpenAI
   [/^gpt-5(?:\.\d+)?-chat\b/, { ...window(128_000, 16_384), ...THINKS_IF_ASKED, ...cannot(...NO_SOUND) }],
-  [/^gpt-5(?:\.[1-3])?(?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...cannot(...NO_SOUND) }],
-  [/^gpt-5\.\d/, { ...THINKS, ...cannot(...NO_SOUND) }],
+  [/^gpt-5(?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...NO_SAMPLING, ...cannot(...NO_SOUND) }],
+  // Those take a temperature where they are told not to think.
+  [/^gpt-5\.[1-3](?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND) }],
+  [/^gpt-5\.\d/, { ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND) }],
   [/^gpt-4\.1\b/, { ...window(1_047_576, 32_768), ...cannot(...NO_SOUND) }],
   [
     /^gpt-(?:4o-)?(?:mini-)?audio\b/,
@@ -71,13 +81,26 @@ const KNOWN: readonly (readonly [RegExp, KnownModel])[] = [
   [/^gpt-4-(?:turbo-preview|1106|0125)\b/, { ...window(128_000, 4_096), ...cannot(...TEXT_ONLY, 'jsonSchema') }],
   [/^gpt-4-turbo\b/, { ...window(128_000, 4_096), ...cannot(...NO_SOUND, 'files', 'jsonSchema') }],
   [/^gpt-3\.?5-turbo\b/, { ...window(16_385, 4_096), ...cannot(...TEXT_ONLY, 'jsonSchema') }],
-  [/^o1-mini\b/, { ...window(128_000, 65_536), ...THINKS, ...cannot(...TEXT_ONLY, 'tools', 'jsonSchema', 'jsonMode') }],
+  [
+    /^o1-mini\b/,
+    {
+      ...window(128_000, 65_536),
+      ...THINKS,
+      ...NO_SAMPLING,
+      ...cannot(...TEXT_ONLY, 'tools', 'jsonSchema', 'jsonMode'),
+    },
+  ],
   [
     /^o1-preview\b/,
-    { ...window(128_000, 32_768), ...THINKS, ...cannot(...TEXT_ONLY, 'tools', 'jsonSchema', 'jsonMode') },
+    {
+      ...window(128_000, 32_768),
+      ...THINKS,
+      ...NO_SAMPLING,
+      ...cannot(...TEXT_ONLY, 'tools', 'jsonSchema', 'jsonMode'),
+    },
   ],
-  [/^o3-mini\b/, { ...window(200_000, 100_000), ...THINKS, ...cannot(...TEXT_ONLY, 'parallelTools') }],
-  [/^o[134]\b/, { ...window(200_000, 100_000), ...THINKS, ...cannot(...NO_SOUND, 'parallelTools') }],
+  [/^o3-mini\b/, { ...window(200_000, 100_000), ...THINKS, ...NO_SAMPLING, ...cannot(...TEXT_ONLY, 'parallelTools') }],
+  [/^o[134]\b/, { ...window(200_000, 100_000), ...THINKS, ...NO_SAMPLING, ...cannot(...NO_SOUND, 'parallelTools') }],
   [/^gpt-oss\b/, { ...window(131_072, 131_072), ...THINKS, ...cannot(...TEXT_ONLY) }],
 
   // Anthropic

@@ -1,5 +1,6 @@
 /** What the user writes about single models, and how their names are found. */
 import type { HealthOptions } from './health-options.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import type { BreakerOptions, DeploymentRetryOptions, LimitOptions, TimeoutOptions } from './options.js';
 
 /** One model as one upstream serves it. */
@@ -23,6 +24,12 @@ export interface ModelOptions {
   maxOutputTokens?: number;
   /** What it can do beside text. @default what is known of the model; the rest is assumed */
   capabilities?: CapabilityOptions;
+  /**
+   * What it does not take, so that it is not sent: a limit goes under its other name (`max_tokens`, `max_completion_tokens`), other
+   * parameters are left out and told in the trail. What else it refuses is found out by its first refusal, and the same request is
+   * sent again without. @default the upstream's, else what is known of the model
+   */
+  refuses?: readonly RefusableFeature[];
   /** What it costs there, for `balance: 'cheapest'`. @default what the model map says */
   price?: PriceOptions;
   timeouts?: TimeoutOptions;

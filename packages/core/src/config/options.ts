@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Failure, FailureClass } from '../judgement/failure.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import type { KeyEntry } from './key-options.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
 import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
@@ -129,6 +130,11 @@ export interface UpstreamOptions<Model extends string = string, Configured exten
   priority?: number;
   /** Share of the traffic inside a priority tier; 0 for none. @default 1 */
   weight?: number;
+  /**
+   * What none of its models takes, such as `['max_completion_tokens']` for servers that know only `max_tokens`: it is not sent to them.
+   * @default what is known of each model
+   */
+  refuses?: readonly RefusableFeature[];
   /** Per key. */
   limits?: LimitOptions;
   /** `'account'`: all keys of this upstream share one set of limits. @default 'key' */

@@ -1,7 +1,8 @@
 /** What a model can do and take: the nearest of its own options, the model map, and what is built in. */
 import { given } from '../given.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import { tokenizerOf } from '../tokens/tokenizer.js';
-import { DEFAULT_PREFILL, DEFAULT_REASONING } from './defaults.js';
+import { DEFAULT_PREFILL, DEFAULT_REASONING, DEFAULT_REFUSES } from './defaults.js';
 import { knownModel } from './known-models.js';
 import type { ModelMap } from './model-map.js';
 import type { ProviderName } from './options.js';
@@ -16,6 +17,7 @@ export type ResolvedModel = Pick<
   | 'maxOutputTokens'
   | 'tokenizer'
   | 'capabilities'
+  | 'refuses'
   | 'price'
 >;
 
@@ -26,6 +28,7 @@ interface OwnOptions {
   readonly contextWindow?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly capabilities?: Capabilities | undefined;
+  readonly refuses?: readonly RefusableFeature[] | undefined;
   readonly price?: OwnPrice | undefined;
 }
 
@@ -59,6 +62,7 @@ export function resolveModel(
     maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,
     tokenizer: tokenizerOf([modelId, model], provider),
     capabilities: { ...builtIn.capabilities, ...listed.capabilities, ...given(options.capabilities ?? {}) },
+    refuses: [...new Set(options.refuses ?? builtIn.refuses ?? DEFAULT_REFUSES)],
     price: options.price === undefined ? listed.price : wholePrice(options.price),
   };
 }

@@ -90,7 +90,11 @@ interface Place {
 
 function resolveDeployment({ options, upstream, settings }: Place, name: string, model: Model): DeploymentSettings {
   const modelId = model.id ?? name;
-  const known = resolveModel(model, { provider: upstream.provider, modelId, model: name }, options.modelMap);
+  const known = resolveModel(
+    { ...model, refuses: model.refuses ?? upstream.refuses },
+    { provider: upstream.provider, modelId, model: name },
+    options.modelMap,
+  );
   return {
     id: `${name}@${upstream.name}`,
     model: name,

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { CannedReply } from '../call/canned-reply.js';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { JsonPointer } from '../quota/json-pointer.js';
+import type { RefusableFeature } from '../request/refusable.js';
 import type { KeyFunction } from './key-options.js';
 import type { HealthOptions } from './health-options.js';
 import type { CapabilityOptions } from './model-options.js';
@@ -125,6 +126,8 @@ export interface DeploymentSettings {
   /** How its tokens are estimated. */
   readonly tokenizer: Tokenizer;
   readonly capabilities: Capabilities;
+  /** Known not to be taken. More is found out. */
+  readonly refuses: readonly RefusableFeature[];
   /** Undefined when nobody knows. */
   readonly price: Price | undefined;
   readonly timeouts: Timeouts;

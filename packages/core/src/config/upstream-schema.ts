@@ -18,8 +18,18 @@ import { DEFAULT_BASE_URLS } from './defaults.js';
 import { count, price, priority, weight } from './number-options.js';
 import type { UpstreamOptions } from './options.js';
 import { findOriginFault, quotaSchema, statusPageSchema } from './watch-schema.js';
+import { REFUSABLE_FEATURES } from '../request/refusable.js';
 
 type Sign = NonNullable<UpstreamOptions['sign']>;
+
+const NAMES = REFUSABLE_FEATURES.map((name) => `'${name}'`).join(', ');
+
+const refuses = () =>
+  z
+    .array(z.enum(REFUSABLE_FEATURES, { error: `one of ${NAMES}` }), {
+      error: "a list of what it does not take, such as ['max_completion_tokens']",
+    })
+    .optional();
 
 const can = () => z.boolean({ error: 'true or false' }).optional();
 
@@ -54,6 +64,7 @@ export const modelSchema = z.strictObject(
     contextWindow: count(1).optional(),
     maxOutputTokens: count(1).optional(),
     capabilities: capabilitiesSchema.optional(),
+    refuses: refuses(),
     price: priceSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: deploymentRetrySchema.optional(),
@@ -118,6 +129,7 @@ export const upstreamSchema = z
       tags: z.array(label('a tag'), { error: "a list of tags, such as ['no-retention']" }).optional(),
       priority: priority().optional(),
       weight: weight().optional(),
+      refuses: refuses(),
       limits: limitsSchema.optional(),
       limitsScope: z.enum(['key', 'account'], { error: "'key' or 'account'" }).optional(),
       learnLimits: z.boolean({ error: 'true or false' }).optional(),

@@ -41,8 +41,18 @@ const GROUPS: Names = {
   concurrency: 'limits.concurrency',
 };
 
+const REFUSES: Names = {
+  quirks: 'refuses',
+  unsupported: 'refuses',
+  unsupportedparameters: 'refuses',
+  unsupportedparams: 'refuses',
+  dropparams: 'refuses',
+  additionaldropparams: 'refuses',
+};
+
 const UPSTREAM: Names = {
   ...GROUPS,
+  ...REFUSES,
   key: 'keys',
   apikey: 'keys',
   apikeys: 'keys',
@@ -148,6 +158,7 @@ const TABLE: Readonly<Record<Level, Names>> = {
   upstream: UPSTREAM,
   model: {
     ...GROUPS,
+    ...REFUSES,
     model: 'id',
     name: 'id',
     context: 'contextWindow',

@@ -90,7 +90,14 @@ function readCodes(error: JsonObject, body: JsonObject, details: readonly JsonOb
 function readMessage(error: JsonObject, body: JsonObject): string | undefined {
   const own = strings(error, 'message', 'msg', 'status_msg', 'error_msg', 'detail', 'title');
   const outer = strings(body, 'error', 'message', 'msg', 'error_msg', 'detail');
-  return [...own, ...outer].find((text) => text.trim() !== '') ?? listOfFaults(field(body, 'detail'));
+  return [...own, ...outer].find((text) => text.trim() !== '') ?? faultsIn(body);
+}
+
+/** Mistral puts them one or two floors deeper. */
+function faultsIn(body: JsonObject): string | undefined {
+  const message = field(body, 'message');
+  const detail = isObject(message) ? field(message, 'detail') : message;
+  return listOfFaults(field(body, 'detail')) ?? listOfFaults(detail);
 }
 
 /** FastAPI's 422: `[{loc: ['body', 'messages', 0], msg: 'Field required'}]`. Its `input` holds the prompt: not read. */

@@ -146,7 +146,11 @@ const TEXTS: readonly Texts[] = [
   { class: 'request', on: [403], pattern: /\b(?:input was flagged|requires moderation)\b/i },
   { class: 'request', on: [404], pattern: /^no endpoints found that support\b/i },
   { class: 'misconfigured', on: [403], pattern: /\b(?:country|region|territory|location)\b.{0,60}\bnot supported/i },
-  { class: 'misconfigured', on: [400], pattern: /^user location is not supported/i },
+  {
+    class: 'misconfigured',
+    on: [400],
+    pattern: /^(?:user location is not supported|gemini api free tier is not available)/i,
+  },
   {
     class: 'model',
     on: [403, 404, 410],
@@ -217,7 +221,7 @@ function statusGroup(status: number | undefined): number {
 }
 
 const CONTEXT_LENGTH =
-  /context[_ ](?:length|window|size)|prompt is too long|input (?:is )?too long|too many (?:input |prompt )?tokens|input token count.{0,60}exceed|exceeds? (?:the )?(?:maximum|max|model)(?: allowed)?(?: number of)?(?: input)? tokens?|exceeded model token limit|reduce the length of (?:the|your) (?:messages|prompt|input)|range of input length should be|上下文.{0,10}(?:长度|窗口|超)|输入.{0,20}(?:过长|超长|超出)/i;
+  /context[_ ](?:length|window|size|limit)|prompt is too long|input (?:is )?too long|too many (?:input |prompt )?tokens|input token count.{0,60}exceed|exceeds? (?:the )?(?:maximum|max|model)(?: allowed)?(?: number of)?(?: input)? tokens?|exceeded model token limit|reduce the length of (?:the|your) (?:messages|prompt|input)|range of input length should be|上下文.{0,10}(?:长度|窗口|超)|输入.{0,20}(?:过长|超长|超出)/i;
 
 /** Whether a refused request was too long for the model, in any provider's words. */
 export function isContextLength(error: ErrorBody): boolean {

@@ -1,13 +1,12 @@
 /**
- * Whether an upstream refused a request because of how we asked: as a stream, or with `stream_options`. It can be asked
- * without, and what it refuses is remembered; so nothing may be taken for a refusal that is none. The patterns stand at
+ * Whether an upstream refused a request because of how we asked: as a stream, with `stream_options`, or with a parameter that nobody
+ * depends on. It can be asked without, and what it refuses is remembered; so nothing may be taken for a refusal that is none. The patterns stand at
  * the beginning of a message: the first words are the provider's own, and what they quote of a prompt comes later.
  */
+import type { RefusableFeature } from '../request/refusable.js';
 import type { Verdict } from './failure.js';
-
-/** What gateways put before the provider's words: LiteLLM, also when it quotes a whole body, Portkey, Databricks. */
-const PREFIX =
-  /^(?:litellm\.\w{1,40}: )?(?:\w{1,40}Exception(?: \w{1,40}Error)? - |openai error: |bad request: )?(?:Error code: \d{3} - )?(?:\{["']error["']: ?\{["']message["']: ?["'])?/i;
+import { ownWords } from './own-words.js';
+import { refusedParameter } from './refused-parameter.js';
 
 const REFUSES_OPTIONS: readonly RegExp[] = [
   // OpenAI: "Unrecognized request argument supplied: stream_options"; Azure: "Unknown parameter: 'stream_options'."
@@ -57,12 +56,13 @@ const ENDS =
 const STREAM_CODES: ReadonlySet<string> = new Set(['streaming_not_supported', 'stream_not_supported']);
 
 /** Which feature it was. Only of class `request`, and not of a prompt that was too long. */
-export function refusedFeature(verdict: Verdict): 'stream-options' | 'stream' | undefined {
+export function refusedFeature(verdict: Verdict): Exclude<RefusableFeature, 'prefill'> | undefined {
   const { class: judged, contextLength, code, providerMessage = '' } = verdict;
   if (judged !== 'request' || contextLength === true) return undefined;
-  const words = providerMessage.replace(PREFIX, '');
+  const words = ownWords(providerMessage);
   if (REFUSES_OPTIONS.some((refusal) => refusal.test(words))) return 'stream-options';
-  return STREAM_CODES.has(code?.toLowerCase() ?? '') || refusesStream(words) ? 'stream' : undefined;
+  if (STREAM_CODES.has(code?.toLowerCase() ?? '') || refusesStream(words)) return 'stream';
+  return refusedParameter(words);
 }
 
 function refusesStream(words: string): boolean {

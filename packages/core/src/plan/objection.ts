@@ -6,6 +6,7 @@ import type { Capability, DeploymentSettings } from '../config/settings.js';
 import type { Deployment } from '../pool/pool.js';
 import type { Dialect } from '../provider/dialect.js';
 import type { CheckedRequest } from '../request/check-request.js';
+import { changesToFit, fitted, type Fitting } from './fitted-request.js';
 
 /** What a call wants served. */
 export interface Wanted {
@@ -20,6 +21,7 @@ export interface Wanted {
 export interface Server {
   readonly settings: DeploymentSettings;
   readonly upstream: { readonly dialect: Dialect };
+  readonly quirks: Fitting['quirks'];
 }
 
 /** Who knows what a call wants. */
@@ -48,12 +50,10 @@ const INABILITIES: Readonly<Record<Capability, string>> = {
   n: 'cannot give several answers',
 };
 
-const NO_CHANGES: readonly string[] = [];
-
 /** Undefined where it can. Nearly free for plain text. */
 export function objectionTo(wanted: Wanted, deployment: Server): Objection | undefined {
   const { settings, upstream } = deployment;
-  const request = wanted.checked.within(settings.maxOutputTokens);
+  const request = fitted(wanted.checked, deployment);
   const excess = excessOf(request, wanted, settings);
   if (excess !== undefined) return { reason: excess, tooLong: true };
   const reason =
@@ -64,13 +64,11 @@ export function objectionTo(wanted: Wanted, deployment: Server): Objection | und
 }
 
 /** What is left out of the request there, or said differently, each in words; empty for nearly all. */
-export function changesFor(checked: CheckedRequest, { settings, upstream }: Server): readonly string[] {
-  const { maxOutputTokens } = settings;
-  const changes = upstream.dialect.changes?.(checked.within(maxOutputTokens), settings) ?? NO_CHANGES;
-  if (maxOutputTokens === undefined) return changes;
-  const lowered = checked.limitsAbove(maxOutputTokens);
-  if (lowered.length === 0) return changes;
-  return [...lowered.map(({ field, asked }) => `${field} ${asked} becomes ${maxOutputTokens}`), ...changes];
+export function changesFor(checked: CheckedRequest, server: Server): readonly string[] {
+  const toFit = changesToFit(checked, server);
+  const bySpeech = server.upstream.dialect.changes?.(fitted(checked, server), server.settings);
+  if (bySpeech === undefined || bySpeech.length === 0) return toFit;
+  return toFit.length === 0 ? bySpeech : [...toFit, ...bySpeech];
 }
 
 function inability({ needs }: CheckedRequest, { capabilities }: DeploymentSettings): string | undefined {

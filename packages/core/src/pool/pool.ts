@@ -310,9 +310,9 @@ function createDeployment(settings: DeploymentSettings, upstream: Upstream, seam
     statistics: known?.statistics ?? new Statistics(),
     outputSize: known?.outputSize ?? new OutputSize(),
     firstContent: known?.firstContent ?? new FirstContent(),
+    quirks: known !== undefined && isSameModel(known.settings, settings) ? known.quirks : new Quirks(settings.refuses),
     latency: known?.latency ?? new Latency(now),
     failures: known?.failures ?? new FadingFailures(now),
-    quirks: known?.settings.modelId === settings.modelId ? known.quirks : new Quirks(),
     health: known?.health ?? new DeploymentHealth(),
     running: known?.running ?? new Set(),
     turn: 0,
@@ -407,4 +407,9 @@ export function longestRest(lane: Lane): Cooldown {
   return [lane.cooldown, key.cooldown, deployment.cooldown, deployment.upstream.cooldown].reduce((longest, one) =>
     one.until > longest.until ? one : longest,
   );
+}
+
+/** What it was found not to take holds for the model behind the name, and as long as nobody says otherwise. */
+function isSameModel(known: DeploymentSettings, { modelId, refuses }: DeploymentSettings): boolean {
+  return known.modelId === modelId && isDeepStrictEqual(known.refuses, refuses);
 }

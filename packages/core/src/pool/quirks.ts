@@ -1,22 +1,53 @@
-/** What a deployment was found not to take, so that it is not sent again. Found by refusals, and only then `true`. */
+/**
+ * What a deployment does not take, so that it is not sent: known of its model or said in the options, and found out by refusals.
+ *
+ * What services lack on their own side needs no note here, because every stream is read as if it could happen: no `[DONE]`
+ * (`call/stream-attempt.ts`), thoughts in `reasoning_content` (`stream/chunk-facts.ts`), a usage in the last chunk, in one of its own or none at
+ * all (`stream/usage.ts`), an answer in one piece (`call/stream-attempt.ts`).
+ */
+import { isLimit, isParameter, OTHER_LIMIT, REFUSABLE_FEATURES } from '../request/refusable.js';
+import type { RefusableFeature, RefusableParameter } from '../request/refusable.js';
 
-/** Something of ours that an upstream may refuse. */
-export type RefusableFeature = 'stream' | 'stream-options' | 'prefill';
+export type { RefusableFeature } from '../request/refusable.js';
 
 export class Quirks {
-  /** Answers only whole. */
-  refusesStream = false;
-  /** Streams only without `stream_options`, and so perhaps without usage. */
-  refusesStreamOptions = false;
-  /** Does not go on from an assistant message that stands last, whatever the options say. */
-  refusesPrefill = false;
+  readonly #refused: Set<RefusableFeature>;
+  readonly #found = new Set<RefusableFeature>();
+  /** The same list until something is found out: it is asked for by every attempt. */
+  #parameters: readonly RefusableParameter[];
 
-  /** All that it refuses, for people. */
-  refused(): readonly RefusableFeature[] {
-    const refused: RefusableFeature[] = [];
-    if (this.refusesStream) refused.push('stream');
-    if (this.refusesStreamOptions) refused.push('stream-options');
-    if (this.refusesPrefill) refused.push('prefill');
-    return refused;
+  constructor(known: readonly RefusableFeature[] = []) {
+    this.#refused = new Set(known);
+    this.#parameters = [...this.#refused].filter(isParameter);
+  }
+
+  refuses(feature: RefusableFeature): boolean {
+    return this.#refused.has(feature);
+  }
+
+  /** Parameters that are left out of its requests, or said under another name. */
+  get parameters(): readonly RefusableParameter[] {
+    return this.#parameters;
+  }
+
+  /** A limit is never left out, so whoever refused its other name cannot be asked without this one. */
+  couldDoWithout(feature: RefusableFeature): boolean {
+    return !isLimit(feature) || !this.#found.has(OTHER_LIMIT[feature]);
+  }
+
+  /** @returns whether that is news */
+  note(feature: RefusableFeature): boolean {
+    const isNews = !this.#found.has(feature);
+    this.#found.add(feature);
+    this.#refused.add(feature);
+    // What it says goes before what was thought to be known of its model.
+    if (isLimit(feature) && !this.#found.has(OTHER_LIMIT[feature])) this.#refused.delete(OTHER_LIMIT[feature]);
+    this.#parameters = [...this.#refused].filter(isParameter);
+    return isNews;
+  }
+
+  /** All that it does not take, for people. */
+  all(): readonly RefusableFeature[] {
+    return REFUSABLE_FEATURES.filter((feature) => this.#refused.has(feature));
   }
 }

@@ -6,11 +6,12 @@ import type { Prompt } from '../tokens/prompt.js';
 import { checkMessages } from './check-messages.js';
 import { checkParameters } from './check-parameters.js';
 import { CheckedRequest } from './checked-request.js';
-import type { SerialisedRequest } from './checked-request.js';
 import { isContinuable, isFilledArray } from './continuable.js';
 import { Findings } from './findings.js';
 import { addNeedsOf } from './needs.js';
 import { asPlainData, cannotBeSent, fieldName } from './plain-json.js';
+import { isLimit, OTHER_LIMIT, REFUSABLE_PARAMETERS } from './refusable.js';
+import type { RefusableField, SerialisedRequest } from './serialised-request.js';
 
 export type { CheckedRequest } from './checked-request.js';
 
@@ -79,24 +80,22 @@ function filled(request: Fields, defaults: Fields): Fields {
     fields[name] = value;
   }
   for (const name of Object.keys(defaults)) {
-    const otherLimit = OTHER_LIMIT.get(name);
+    const otherLimit = OTHER_LIMITS.get(name);
     if (fields[name] !== undefined || (otherLimit !== undefined && fields[otherLimit] !== undefined)) continue;
     fields[name] = defaults[name];
   }
   return fields;
 }
 
-/** One limit under two names: services refuse a request with both. */
-const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
-  ['max_tokens', 'max_completion_tokens'],
-  ['max_completion_tokens', 'max_tokens'],
-]);
+/** Services refuse a request with both. */
+const OTHER_LIMITS: ReadonlyMap<string, string> = new Map(Object.entries(OTHER_LIMIT));
 
 /** Field by field, which is faster than a copy without the fields left out, and tells what of them a model reads. */
 function serialise(fields: Fields, prompt: Prompt): SerialisedRequest {
   const messages = JSON.stringify(fields['messages']);
   const maxTokens = numberOf(fields['max_tokens']);
   const maxCompletionTokens = numberOf(fields['max_completion_tokens']);
+  const refusable: RefusableField[] = [];
   let others = '';
   for (const name of Object.keys(fields)) {
     if (NOT_AMONG_OTHERS.has(name)) continue;
@@ -104,13 +103,23 @@ function serialise(fields: Fields, prompt: Prompt): SerialisedRequest {
     if (name === 'max_completion_tokens' && maxCompletionTokens !== undefined) continue;
     const value = jsonOf(fields[name]);
     if (value === undefined) continue;
+    const apart = REFUSABLE.get(name);
+    if (apart !== undefined && value !== 'null') {
+      refusable.push({ name: apart, json: value });
+      continue;
+    }
     others += `,${JSON.stringify(name)}:${value}`;
     if (name === 'tools' || name === 'functions') prompt.addTools(value);
     else if (name === 'response_format') prompt.addSchema(value);
   }
   const options = isUnset(fields['providerOptions']) ? undefined : jsonOf(fields['providerOptions']);
-  return { messages, maxTokens, maxCompletionTokens, others, providerOptions: options };
+  return { messages, maxTokens, maxCompletionTokens, refusable, others, providerOptions: options };
 }
+
+/** Kept apart; the limits, which are numbers, stand in places of their own. */
+const REFUSABLE: ReadonlyMap<string, RefusableField['name']> = new Map(
+  REFUSABLE_PARAMETERS.flatMap((name) => (isLimit(name) || name === 'thoughts' ? [] : [[name, name] as const])),
+);
 
 /** What is sent in a place of its own, or not at all. */
 const NOT_AMONG_OTHERS: ReadonlySet<string> = new Set([

@@ -2,6 +2,8 @@
 import type { Capability } from '../config/settings.js';
 import type { Prompt } from '../tokens/prompt.js';
 import type { ChatMessage, ChatRequestFields } from './chat-types.js';
+import type { RefusableParameter } from './refusable.js';
+import { joined, missedWithout, says, type SerialisedRequest, withoutRefused } from './serialised-request.js';
 
 /** How the body of an attempt differs from what the application wrote. */
 export interface BodyShape {
@@ -57,20 +59,6 @@ export interface RequestFacts {
   readonly needs: readonly Capability[];
 }
 
-/** The serialised parts of a body, apart from the model and the stream's fields. */
-export interface SerialisedRequest {
-  /** A JSON array with at least one entry. */
-  readonly messages: string;
-  /** `max_tokens`, if it is a number. */
-  readonly maxTokens: number | undefined;
-  /** `max_completion_tokens`, if it is a number. */
-  readonly maxCompletionTokens: number | undefined;
-  /** All other fields but `providerOptions`, each with a comma in front. */
-  readonly others: string;
-  /** A JSON object by provider. */
-  readonly providerOptions: string | undefined;
-}
-
 /** A limit that a request sets. */
 export interface OutputLimit {
   readonly field: 'max_tokens' | 'max_completion_tokens';
@@ -97,6 +85,8 @@ export class CheckedRequest implements RequestFacts {
   #fields: OpenAIRequest | undefined;
   /** The same with lower limits, by limit. */
   #lowered: Map<number, CheckedRequest> | undefined;
+  /** The same without what somebody refuses, by what that is. */
+  #without: Map<string, CheckedRequest> | undefined;
 
   constructor(facts: RequestFacts, parts: SerialisedRequest) {
     this.model = facts.model;
@@ -170,6 +160,32 @@ export class CheckedRequest implements RequestFacts {
     return above;
   }
 
+  /**
+   * Itself, or, where it says something of what is refused, the same without; the same one each time. A limit is said under
+   * its other name.
+   */
+  without(refused: readonly RefusableParameter[]): CheckedRequest {
+    if (refused.length === 0) return this;
+    const names = refused.join();
+    let fitted = this.#without?.get(names);
+    if (fitted === undefined) {
+      const parts = withoutRefused(this.#parts, refused);
+      fitted = parts === this.#parts ? this : new CheckedRequest(this.#facts, parts);
+      this.#without ??= new Map();
+      this.#without.set(names, fitted);
+    }
+    return fitted;
+  }
+
+  says(parameter: RefusableParameter): boolean {
+    return says(this.#parts, parameter);
+  }
+
+  /** Of what is refused, what the answer would be another with. */
+  missedWithout(refused: readonly RefusableParameter[]): readonly RefusableParameter[] {
+    return refused.length === 0 ? [] : missedWithout(this.#parts, refused);
+  }
+
   #goingOn({ messages, spentTokens }: Continuation): string {
     const own = this.#parts.messages;
     if (messages.length === 0) return joined(this.#parts, own, spentTokens);
@@ -178,14 +194,3 @@ export class CheckedRequest implements RequestFacts {
 }
 
 const NONE: readonly OutputLimit[] = [];
-
-/** A careless caller gives both limits, so both shrink. */
-function joined(parts: SerialisedRequest, messages: string, spentTokens: number): string {
-  const { maxTokens, maxCompletionTokens, others } = parts;
-  let text = `"messages":${messages}`;
-  if (maxTokens !== undefined) text += `,"max_tokens":${Math.max(1, maxTokens - spentTokens)}`;
-  if (maxCompletionTokens !== undefined) {
-    text += `,"max_completion_tokens":${Math.max(1, maxCompletionTokens - spentTokens)}`;
-  }
-  return `${text}${others}}`;
-}

@@ -58,6 +58,7 @@ describe('defaults', () => {
       maxOutputTokens: 32_768,
       tokenizer: O200K,
       capabilities: { audio: false, speech: false, video: false },
+      refuses: [],
       timeouts: defaults.DEFAULT_TIMEOUTS,
       retry: defaults.DEFAULT_DEPLOYMENT_RETRY,
       breaker: defaults.DEFAULT_BREAKER,

@@ -37,6 +37,18 @@ describe('error bodies', () => {
     ['success: false', { success: false, message: 'words' }, [], 'words'],
     ['Baidu', { error_code: 17, error_msg: 'words' }, ['17'], 'words'],
     ['MiniMax', { base_resp: { status_code: 1008, status_msg: 'words' } }, ['1008'], 'words'],
+    [
+      'Mistral, with its faults in the message',
+      { object: 'error', message: { detail: [{ loc: ['body', 'top_k'], msg: 'Extra inputs are not permitted' }] } },
+      [],
+      'body.top_k: Extra inputs are not permitted',
+    ],
+    [
+      'Mistral, with its faults as the message',
+      { object: 'Error', message: [{ loc: ['body', 'tools'], msg: 'Extra inputs are not permitted' }], code: 3001 },
+      ['3001'],
+      'body.tools: Extra inputs are not permitted',
+    ],
     ['a problem of RFC 9457', { type: 'about:blank', title: 'words', status: 403 }, ['about:blank'], 'words'],
     ['an empty error', { error: {} }, [], undefined],
   ])('of %s', (_, body, codes, message) => {

@@ -1,6 +1,7 @@
 /** Deployments as the plan sees them, and what is wanted of them. */
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import type { Server, Wanted } from '../../src/plan/objection.js';
+import { Quirks } from '../../src/pool/quirks.js';
 import { dialectFor } from '../../src/provider/dialects.js';
 import { checkRequest } from '../../src/request/check-request.js';
 
@@ -9,7 +10,8 @@ export function server(model: string, options: object = {}, provider = 'openai')
   const upstream = { name: 'north', provider, keys: ['sk-north-0123456789'], models: { [model]: options } };
   const [settings] = resolveOptions({ upstreams: [upstream] }).deployments;
   if (settings === undefined) throw new Error('there is a deployment');
-  return { settings, upstream: { dialect: dialectFor(settings.upstream.provider) } };
+  const quirks = new Quirks(settings.refuses);
+  return { settings, upstream: { dialect: dialectFor(settings.upstream.provider) }, quirks };
 }
 
 /** A greeting with these fields added or replaced, thought to have so many tokens. */

@@ -4,7 +4,7 @@ import type { OpenAIRequest } from '../../request/checked-request.js';
 import { fieldName } from '../../request/plain-json.js';
 import type { Remarks } from './remarks.js';
 
-/** They say nothing about the answer: book-keeping and caches of OpenAI's, and what has been read already. */
+/** They say nothing about the answer: who asks, book-keeping and caches of OpenAI's, and what has been read already. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'messages',
   'providerOptions',
@@ -13,6 +13,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'prompt_cache_key',
   'prompt_cache_retention',
   'safety_identifier',
+  'user',
 ]);
 
 /** Remarks on each field that is set and not `known`. */

@@ -252,7 +252,7 @@ describe('response_format', () => {
 
 describe('other parameters', () => {
   it.each<[object, object, string[]]>([
-    [{ user: 'u-1' }, {}, ['user is left out']],
+    [{ user: 'u-1' }, {}, []],
     [{ service_tier: 'auto' }, {}, []],
     [{ service_tier: 'default' }, { serviceTier: 'standard' }, []],
     [{ service_tier: 'flex' }, { serviceTier: 'flex' }, []],
