@@ -206,3 +206,31 @@ describe('a list that does not name a configured model', () => {
     await stage.failover.close();
   });
 });
+
+describe('a list that a probe brings', () => {
+  const options = { upstreams: [upstream('P', ['a', 'b'])], health: { interval: 10_000, idleInterval: 10_000 } };
+
+  it('is read, once in a while, and tells of a model that it does not name', async () => {
+    const stage = stageOf({ models: () => lists('b'), options });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(stage.inquiries.length).toBeGreaterThan(3);
+    expect(stage.told('model-not-listed')).toMatchObject([
+      { deployment: 'a@P', skipped: false, message: 'P does not list the model "a". It is asked for it all the same.' },
+    ]);
+    expect(await stage.ask('a')).toBe('a of P');
+    await stage.failover.close();
+  });
+
+  it('spares a question of its own where models are discovered', async () => {
+    const health = { interval: 10_000, idleInterval: 10_000 };
+    const stage = stageOf({ models: () => lists('b'), options: { health, modelsInterval: 60_000 } });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stage.inquiries).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(600_000);
+    const probes = stage.failover.status().upstreams[0]?.probes?.sent ?? 0;
+    expect(probes).toBeGreaterThan(30);
+    expect(stage.inquiries).toHaveLength(1 + probes);
+    expect(stage.failover.names.models).toEqual(['b']);
+    await stage.failover.close();
+  });
+});

@@ -188,7 +188,19 @@ export function createFailover<
   const budget = new RetryBudget(settings.retry, () => calls.size);
   const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
   const mayTake = (limiter: Limiter): boolean => queue.mayTake(limiter, -Infinity);
-  const health = createPoolHealth({ pool, events, settings, random, mayTake });
+  const discovery = createDiscovery({
+    pool,
+    interval: settings.modelsInterval,
+    random,
+    onListed: (upstream, models) => {
+      noteListed(upstream, models, { pool, events });
+      const { name, discovers } = upstream.settings;
+      if (!discovers || String(listed.get(name)) === String(models)) return;
+      listed.set(name, models);
+      void become({ kind: 'discovered', upstream: name });
+    },
+  });
+  const health = createPoolHealth({ pool, events, settings, random, mayTake, listReader: discovery });
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
@@ -215,18 +227,6 @@ export function createFailover<
   let closing: Promise<void> | undefined;
   /** Changes of the pool that calls still keep from being done. */
   const departures = new Set<Promise<void>>();
-  const discovery = createDiscovery({
-    pool,
-    interval: settings.modelsInterval,
-    random,
-    onListed: (upstream, models) => {
-      noteListed(upstream, models, { pool, events });
-      const { name, discovers } = upstream.settings;
-      if (!discovers || String(listed.get(name)) === String(models)) return;
-      listed.set(name, models);
-      void become({ kind: 'discovered', upstream: name });
-    },
-  });
   discovery.begin();
 
   function start(request: ChatRequest, callOptions: CallOptions = {}): StartedCall {

@@ -19,12 +19,14 @@ export interface ListReader {
 
 /** Of a list that nobody reads, enough to see that it is one. */
 const ENOUGH = 16 * 1024;
+/** Of one that is read; a longer one is left unread, which is no fault of the upstream's. */
+const LONGEST_READ = 1024 * 1024;
 
 /** Undefined when it was not judged: ended by us, or refused by ourselves. */
 export async function probeList(check: Check, reader: ListReader | undefined): Promise<ProbeResult | undefined> {
   const { upstream, settings } = check.subject;
   const isWanted = settings.probe === 'models' && reader?.wants(upstream) === true;
-  const end = await ask(check, isWanted ? undefined : ENOUGH);
+  const end = await ask(check, isWanted ? LONGEST_READ : ENOUGH);
   const problem = end.ok ? unlikeAList(end, settings.probe === 'head') : undefined;
   const failure: Failure | undefined = end.ok ? problem : end.failure;
   if (end.ok && failure === undefined) {
@@ -43,20 +45,19 @@ export async function probeList(check: Check, reader: ListReader | undefined): P
 }
 
 /** Once more where an idle connection was closed under it, which says nothing. */
-async function ask(check: Check, enough: number | undefined): Promise<InquiryEnd> {
+async function ask(check: Check, enough: number): Promise<InquiryEnd> {
   const first = await begin(check, enough).over;
   if (first.ok || classify(first.failure).class !== 'stale-socket') return first;
   return begin(check, enough).over;
 }
 
-function begin(check: Check, enough: number | undefined): InquiryUnderWay {
+function begin(check: Check, enough: number): InquiryUnderWay {
   const { upstream, settings } = check.subject;
   const method = settings.probe === 'head' ? 'HEAD' : 'GET';
   const url = upstream.dialect.modelsUrl(upstream.settings);
   const keys = usable(upstream);
   const key = keys[check.refusals % keys.length];
-  const more = enough === undefined ? {} : { enough };
-  const inquiry = askUpstream(upstream, { method, url, timeout: settings.timeout, ...more }, key);
+  const inquiry = askUpstream(upstream, { method, url, timeout: settings.timeout, enough }, key);
   check.end = () => inquiry.end();
   return inquiry;
 }

@@ -1,7 +1,9 @@
 /**
- * Finds out which models upstreams list: those of whom the options want to know. A list is asked for at start, and again from
- * time to time; while it cannot be had, what was known stays.
+ * Finds out which models upstreams list. Of those whose models are to be discovered, or are served only as listed, the list is asked for
+ * at start, and again from time to time; of all others it is read when a probe brings it. While it cannot be had, what was known stays.
  */
+import { now } from '../clock.js';
+import type { ListReader } from '../health/list-probe.js';
 import { parseJson } from '../provider/json-reply.js';
 import { askUpstream } from './ask-upstream.js';
 import type { Pool, Upstream } from './pool.js';
@@ -11,6 +13,7 @@ import type { InquiryEnd, InquiryUnderWay } from '../transport/inquire.js';
 const TIMEOUT = 10_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 60_000;
+const JITTER = 0.1;
 
 /** Each may become a deployment. */
 const MOST_MODELS = 1_000;
@@ -24,11 +27,9 @@ export interface DiscoverySettings {
   readonly onListed: (upstream: Upstream, models: readonly string[]) => void;
 }
 
-export interface Discovery {
+export interface Discovery extends ListReader {
   /** The pool has changed: asks those who are new in it, and no more those who have gone. */
   begin(): void;
-  /** Somebody else has asked for the list and got this. */
-  read(upstream: Upstream, body: string): void;
   /** No timer is left, and nothing is asked any more. */
   close(): void;
 }
@@ -42,6 +43,8 @@ interface Asking {
 
 export function createDiscovery({ pool, interval, random, onListed }: DiscoverySettings): Discovery {
   const askings = new Map<string, Asking>();
+  /** When the list was last looked at. */
+  const readAt = new WeakMap<Upstream, number>();
 
   function later(name: string, asking: Asking, delay: number): void {
     asking.timer = setTimeout(() => void ask(name, asking), delay);
@@ -51,6 +54,11 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
   async function ask(name: string, asking: Asking): Promise<void> {
     const upstream = pool.upstreams.find((one) => one.settings.name === name);
     if (upstream === undefined) return;
+    if (!isDue(upstream)) {
+      // A probe has brought it meanwhile.
+      later(name, asking, interval);
+      return;
+    }
     const url = upstream.dialect.modelsUrl(upstream.settings);
     asking.underWay = askUpstream(upstream, { method: 'GET', url, timeout: TIMEOUT });
     const end = await asking.underWay.over;
@@ -59,11 +67,16 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
     const known = end.ok && read(upstream, end.body);
     asking.failures = known ? 0 : asking.failures + 1;
     const wait = known || !isPassing(end) ? interval : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (asking.failures - 1));
-    later(name, asking, wait * (0.9 + 0.2 * random()));
+    later(name, asking, wait * (1 - JITTER + 2 * JITTER * random()));
+  }
+
+  function isDue(upstream: Upstream): boolean {
+    return now() - (readAt.get(upstream) ?? -Infinity) >= interval * (1 - JITTER);
   }
 
   /** Whether the list could be read. */
   function read(upstream: Upstream, body: string): boolean {
+    readAt.set(upstream, now());
     const models = upstream.dialect.listedModels?.(parseJson(body));
     // An empty list says less than none: nobody serves nothing.
     if (models === undefined || models.length === 0 || models.length > MOST_MODELS) return false;
@@ -88,6 +101,7 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
         later(name, asking, 0);
       }
     },
+    wants: (upstream) => upstream.dialect.listedModels !== undefined && isDue(upstream),
     read,
     close() {
       for (const [name, asking] of askings) forget(name, asking);

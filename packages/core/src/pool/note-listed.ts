@@ -1,14 +1,15 @@
 /** Notes which of an upstream's models its list names, and tells of those that it does not. */
 import { nearestNames } from '../config/nearest-name.js';
 import type { Events } from '../events.js';
+import { namedIn } from '../provider/model-list.js';
 import type { Deployment, Pool, Upstream } from './pool.js';
 
 /** Told once for each, until the list has named it again. */
 export function noteListed(upstream: Upstream, models: readonly string[], { pool, events }: Books): void {
-  const names = new Set(models);
+  const isListed = namedIn(models);
   for (const deployment of pool.deployments.filter((one) => one.upstream === upstream)) {
     const before = deployment.listed;
-    deployment.listed = names.has(withoutCollection(deployment.settings.modelId));
+    deployment.listed = isListed(deployment.settings.modelId);
     if (deployment.listed || before === false || isExpected(deployment, pool)) continue;
     report(deployment, models, events);
   }
@@ -34,9 +35,4 @@ function report({ id, settings, upstream }: Deployment, models: readonly string[
   const effect = skipped ? 'It is not asked for it.' : 'It is asked for it all the same.';
   const message = `${name} does not list the model ${JSON.stringify(modelId)}. ${effect}${meant}`;
   events.emit('model-not-listed', { deployment: id, upstream: name, model, modelId, nearest, skipped, message });
-}
-
-/** Of a model of Gemini's that is written as Google's lists write it. */
-function withoutCollection(modelId: string): string {
-  return modelId.replace(/^models\//, '');
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../src/config/resolve-options.ts';
 import type { UpstreamOptions } from '../../src/config/options.ts';
 import { dialectFor } from '../../src/provider/dialects.ts';
-import { idsOfData, namesOfModels } from '../../src/provider/model-list.ts';
+import { idsOfData, namedIn, namesOfModels } from '../../src/provider/model-list.ts';
 
 const BASE_URL = 'https://u.example/v1';
 
@@ -66,4 +66,38 @@ describe('lists of models', () => {
   it('say nothing of what Azure has deployed', () => {
     expect(dialectFor('azure').listedModels).toBeUndefined();
   });
+});
+
+describe('a name', () => {
+  const LISTED = [
+    'claude-sonnet-4-5-20250929',
+    'llama3:latest',
+    'gpt-4o',
+    'gpt-4o-2024-08-06',
+    'gpt-4-0613',
+    'gemini-2.5-flash',
+    'Qwen/Qwen3-32B',
+    'claude-opus-4-1@20250805',
+  ];
+  const isListed = namedIn(LISTED);
+
+  it.each([
+    ...LISTED,
+    'claude-sonnet-4-5',
+    'claude-sonnet-4-5-latest',
+    'claude-opus-4-1',
+    'llama3',
+    'gpt-4',
+    'models/gemini-2.5-flash',
+    'qwen/qwen3-32b',
+  ])('%s is in the list', (name) => {
+    expect(isListed(name)).toBe(true);
+  });
+
+  it.each(['gpt-4o-2024-05-13', 'gpt-4.1', 'claude-sonnet-4', 'llama3:70b', 'gpt', 'gemini-2.5', 'gpt-4o-mini', ''])(
+    '%s is not',
+    (name) => {
+      expect(isListed(name)).toBe(false);
+    },
+  );
 });

@@ -8,7 +8,11 @@ import type { Behaviour, Script } from './script.js';
 export interface FaultyUpstreamOptions {
   /** What it does with requests. @default reply(), a healthy upstream */
   readonly script?: Script;
-  /** What it does with `GET …/models`, which the script never sees. @default modelList() */
+  /**
+   * What it does with `GET …/models`, which the script never sees.
+   *
+   * @default a list of the models that it has been asked for
+   */
   readonly models?: Script;
   /** @default 0, a free one */
   readonly port?: number;
@@ -72,8 +76,8 @@ export interface FaultyUpstream {
  * await upstream.close();
  */
 export async function createFaultyUpstream(options: FaultyUpstreamOptions = {}): Promise<FaultyUpstream> {
-  const { script = reply(), models = modelList(), port = 0 } = options;
-  const server = new FaultyServer(script, models);
+  const { script = reply(), port = 0 } = options;
+  const server: FaultyServer = new FaultyServer(script, options.models ?? (() => modelList(server.modelsAsked)));
   await server.listen(port);
   return server;
 }

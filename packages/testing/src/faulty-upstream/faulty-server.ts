@@ -4,6 +4,7 @@ import { Connection } from './connection.js';
 import type { ConnectionOwner } from './connection.js';
 import type { FaultyUpstream } from './create-faulty-upstream.js';
 import type { RequestHead } from './http-request-parser.js';
+import { modelAsked } from './openai-answer.js';
 import type { ReceivedRequest, RequestRecord } from './received-request.js';
 import { RequestLog } from './request-log.js';
 import { ScriptPlayer } from './script.js';
@@ -42,6 +43,11 @@ export class FaultyServer implements FaultyUpstream, ConnectionOwner {
 
   get modelRequests(): readonly ReceivedRequest[] {
     return this.#modelLog.requests;
+  }
+
+  /** Each once. */
+  get modelsAsked(): readonly string[] {
+    return [...new Set(this.requests.map(modelAsked))];
   }
 
   get connections(): number {
