@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
     error: {
       message:
         'No model of this chain can serve the request: ' +
-        'm cannot take a prompt of about 250 tokens, because its window is 100.',
+        'm cannot take a prompt of about 197 tokens, because its window is 100.',
       param: 'messages',
       code: 'context_length_exceeded',
     },

@@ -18,7 +18,7 @@ export interface DeploymentControl {
   drain(): void;
   /** Ends `drain()`. */
   undrain(): void;
-  /** Ends its rests, and those of its lanes and keys, before their time. */
+  /** Ends its rests, and those of its lanes and keys, before their time, and forgets what was learned of its limits. */
   wake(): void;
 }
 
@@ -54,7 +54,10 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
   function wakeDeployment(deployment: Deployment): void {
     const { upstream } = deployment;
     end('deployment', deployment.cooldown, upstream, deployment);
-    for (const { cooldown } of deployment.lanes) end('lane', cooldown, upstream, deployment);
+    for (const { cooldown, limiter } of deployment.lanes) {
+      end('lane', cooldown, upstream, deployment);
+      limiter?.forgetLearned();
+    }
     for (const { cooldown } of upstream.keys) end('key', cooldown, upstream);
     // Keys are shared, so others of this upstream may be free too.
     for (const other of pool.deployments) if (other.upstream === upstream) wake(other);

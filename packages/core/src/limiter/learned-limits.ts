@@ -144,6 +144,13 @@ export class LearnedLimits {
     if (changed) this.#tell(refused, 'refusals', Math.round(this.#pace.perMinute));
   }
 
+  /** Nothing is known any more; what is under way is still counted. */
+  forget(): void {
+    this.#limits.clear();
+    this.#told.clear();
+    this.#pace = undefined;
+  }
+
   /** What is left of the tightest, 0 to 1. */
   share(at: number): number {
     let share = this.#pace?.share(at) ?? 1;

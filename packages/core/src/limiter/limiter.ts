@@ -60,6 +60,8 @@ export interface Limiter {
   accepted(permit: Permit): void;
   /** The upstream has answered 429 to a request, and this was about `refused`. Its headers have been observed before. */
   refused(refused: Refused, permit: Permit | undefined): void;
+  /** Somebody knows better than what was learned. */
+  forgetLearned(): void;
   /** When the upstream would take what requests cost as a rule: -Infinity if it does now, as far as was learned. */
   learnedFreeAt(): number;
   /** What is left of the tightest limit, configured or learned, 0 to 1; 1 where nothing is known. */
@@ -172,6 +174,11 @@ class LaneLimiter implements Limiter {
 
   refused(refused: Refused, permit: Permit | undefined): void {
     this.#learn().refuse(refused, permit?.sent, this.#seams.now());
+  }
+
+  forgetLearned(): void {
+    this.#learned?.forget();
+    this.#wakeLearned();
   }
 
   learnedFreeAt(): number {
