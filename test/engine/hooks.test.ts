@@ -56,15 +56,18 @@ describe('An error that nobody expected', () => {
   it('is told as a failure of its call, for nobody has left', async () => {
     const scripted = createScriptedTransport(() => failWith(500));
     const fault = new Error('the dice are gone');
+    let gone = false;
     const failover = createFailover(
       { health: false, upstreams: [upstream('P', ['m'])] },
       {
         createTransport: scripted.createTransport,
         random: () => {
-          throw fault;
+          if (gone) throw fault;
+          return 0.5;
         },
       },
     );
+    gone = true;
     const names: string[] = [];
     failover.onAny((name: string) => names.push(name));
     await expect(failover.chat({ messages: [{ role: 'user', content: 'Hello' }] })).rejects.toBe(fault);
