@@ -29,7 +29,7 @@ afterEach(() => {
 /** Requests a minute that one upstream takes, as far as it counts those. */
 const LIMIT = 300;
 const MINUTES = 8;
-const SEEDS = Array.from({ length: Number(process.env['LIMITS_SEEDS'] ?? 2) }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: Number(process.env['LIMITS_SEEDS'] ?? 1) }, (_, index) => index + 1);
 const LOOSE = LIMIT * 2_000;
 
 interface Kind {
@@ -96,7 +96,7 @@ describe.each(KINDS)('of $name', (kind) => {
     expect(figures.refused / figures.attempts).toBeLessThan(0.01);
   });
 
-  it.each(SEEDS.slice(1))(
+  it.each(SEEDS.slice(-1))(
     'are used to 95 % by a demand of 1.5 times one, and nobody goes without, seed %d',
     async (seed) => {
       const figures = await simulate({ ...simulationOf(kind, [1, 2]), demand: 1.5 * LIMIT, seed });

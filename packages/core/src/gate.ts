@@ -113,7 +113,11 @@ export class Admission {
     const { limiterPlace, deployment } = this.lane;
     if (!deployment.upstream.settings.learnLimits) return;
     const ofTokens = /token|\bTPM\b/i.test(`${code} ${message}`);
-    limiterPlace.made().refused(ofTokens ? 'tokens' : 'requests', this.#permit);
+    const refusal = {
+      about: ofTokens ? 'tokens' : 'requests',
+      underWay: deployment.running.size / deployment.lanes.length,
+    } as const;
+    limiterPlace.made().refused(refusal, this.#permit);
   }
 
   /** Nothing was sent after all. */

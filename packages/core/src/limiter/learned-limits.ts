@@ -37,6 +37,12 @@ export interface LearnedRefusal {
 /** What a refusal by the upstream was about, if it said so. */
 export type Refused = 'requests' | 'tokens';
 
+export interface Refusal {
+  readonly about: Refused;
+  /** Other requests that were being answered there. */
+  readonly underWay: number;
+}
+
 /** Smaller changes of a limit are not told. */
 const NEWSWORTHY = 0.2;
 /** Of each request, in the average of what requests cost. */
@@ -121,8 +127,8 @@ export class LearnedLimits {
     }
   }
 
-  /** The upstream refused a request, and this was about `refused`. Its headers have been observed before. */
-  refuse(refused: Refused, sent: Sent | undefined, at: number): void {
+  /** The upstream refused a request. Its headers have been observed before. */
+  refuse({ about, underWay }: Refusal, sent: Sent | undefined, at: number): void {
     const cost = sent?.cost ?? this.#usual;
     let explained = false;
     for (const [of, limit] of this.#limits) {
@@ -132,16 +138,17 @@ export class LearnedLimits {
     }
     // Where headers tell what is left, they say all there is to say.
     if (explained) return;
-    if (this.#pace === undefined || this.#paceKind !== refused) this.#pace = new LearnedPace();
-    this.#paceKind = refused;
+    if (this.#pace === undefined || this.#paceKind !== about) this.#pace = new LearnedPace();
+    this.#paceKind = about;
     const changed = this.#pace.refuse({
       at,
       number: sent?.number ?? 0,
       latest: this.#sent,
-      cost: cost[refused],
-      usualCost: this.#usual[refused],
+      cost: cost[about],
+      usualCost: this.#usual[about],
+      underWay,
     });
-    if (changed) this.#tell(refused, 'refusals', Math.round(this.#pace.perMinute));
+    if (changed) this.#tell(about, 'refusals', Math.round(this.#pace.perMinute));
   }
 
   /** Nothing is known any more; what is under way is still counted. */

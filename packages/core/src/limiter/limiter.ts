@@ -5,7 +5,7 @@
 import type { RateLimitReading } from '../judgement/rate-limits.js';
 import { createBucket } from './bucket.js';
 import type { Bucket, BucketSnapshot } from './bucket.js';
-import { LearnedLimits, type LearnedSnapshot, type LimitNews, type Refused } from './learned-limits.js';
+import { LearnedLimits, type LearnedSnapshot, type LimitNews, type Refusal } from './learned-limits.js';
 import { createPermit, wholeTokens } from './permit.js';
 import type { Permit } from './permit.js';
 import { createReservoir } from './reservoir.js';
@@ -58,8 +58,8 @@ export interface Limiter {
   observe(readings: readonly RateLimitReading[], permit: Permit | undefined): void;
   /** The upstream has begun to answer, and not with an error. */
   accepted(permit: Permit): void;
-  /** The upstream has answered 429 to a request, and this was about `refused`. Its headers have been observed before. */
-  refused(refused: Refused, permit: Permit | undefined): void;
+  /** The upstream has answered 429 to a request. Its headers have been observed before. */
+  refused(refusal: Refusal, permit: Permit | undefined): void;
   /** Somebody knows better than what was learned. */
   forgetLearned(): void;
   /** When the upstream would take what requests cost as a rule: -Infinity if it does now, as far as was learned. */
@@ -172,8 +172,8 @@ class LaneLimiter implements Limiter {
     this.#wakeLearned();
   }
 
-  refused(refused: Refused, permit: Permit | undefined): void {
-    this.#learn().refuse(refused, permit?.sent, this.#seams.now());
+  refused(refusal: Refusal, permit: Permit | undefined): void {
+    this.#learn().refuse(refusal, permit?.sent, this.#seams.now());
   }
 
   forgetLearned(): void {

@@ -17,6 +17,8 @@ export interface PaceRefusal {
   readonly cost: number;
   /** What a request costs as a rule. */
   readonly usualCost: number;
+  /** Other requests that were being answered when it was refused. */
+  readonly underWay?: number;
 }
 
 const MINUTE = 60_000;

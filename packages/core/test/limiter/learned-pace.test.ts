@@ -87,6 +87,35 @@ describe('the pace of an upstream that tells nothing', () => {
     expect(pace.freeAt(1, 2_000)).toBe(2_000);
   });
 
+  /** How many are let through in each second after the one that found out that they are. */
+  function after(underWay: number, seconds: number): number[] {
+    const pace = new LearnedPace();
+    const sender = senderOf(pace);
+    pace.refuse({ at: 0, number: 0, latest: 0, cost: 1, usualCost: 1, underWay });
+    const trial = sender.send(1_000);
+    if (trial !== undefined) pace.accepted(trial);
+    const counts = Array.from({ length: seconds }, () => 0);
+    for (let at = 1_000; at < 1_000 + seconds * 1_000; at += 5) {
+      const second = Math.floor(at / 1_000) - 1;
+      while (sender.send(at) !== undefined) counts[second] = (counts[second] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  it('begins again with one a second where little was under way, and doubles', () => {
+    const [first = 0, second = 0, third = 0] = after(0, 3);
+    expect(first).toBeLessThanOrEqual(3);
+    expect(second).toBeGreaterThan(first);
+    expect(third).toBeGreaterThan(1.5 * second);
+  });
+
+  it('begins again with half of what was under way: one stray refusal must not stop a busy upstream', () => {
+    const [first = 0, second = 0] = after(100, 2);
+    expect(first).toBeGreaterThanOrEqual(50);
+    expect(first).toBeLessThanOrEqual(130);
+    expect(second).toBeGreaterThan(100);
+  });
+
   it('lets another find it out when that one was not sent', () => {
     const pace = new LearnedPace();
     const sender = senderOf(pace);
