@@ -11,7 +11,8 @@ import { now } from '../../src/clock.js';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { probeByChat } from '../../src/health/chat-probe.js';
 import { Check } from '../../src/health/check.js';
-import { createPool, type Deployment, type Pool } from '../../src/pool/pool.js';
+import { createPool } from '../../src/pool/create-pool.js';
+import type { Deployment, Pool } from '../../src/pool/pool.js';
 import { upstream } from '../config/sample-options.js';
 
 const pools: Pool[] = [];

@@ -4,7 +4,8 @@ import { now } from '../../src/clock.js';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { Check } from '../../src/health/check.js';
 import { probeList, type ListReader } from '../../src/health/list-probe.js';
-import { createPool, type Pool } from '../../src/pool/pool.js';
+import { createPool } from '../../src/pool/create-pool.js';
+import type { Pool } from '../../src/pool/pool.js';
 import { upstream } from '../config/sample-options.js';
 
 const pools: Pool[] = [];

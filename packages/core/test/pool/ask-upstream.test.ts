@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi, type Mock } from 'vite
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import type { KeyFunction } from '../../src/config/key-options.js';
 import { askUpstream, freeKey } from '../../src/pool/ask-upstream.js';
-import { createPool, type Pool } from '../../src/pool/pool.js';
+import { createPool } from '../../src/pool/create-pool.js';
+import type { Pool } from '../../src/pool/pool.js';
 import type { ResponseSink, WireRequest } from '../../src/transport/transport.js';
 
 beforeEach(() => {

@@ -2,7 +2,8 @@
 import { resolveOptions } from '../../../src/config/resolve-options.js';
 import type { ModelOptions } from '../../../src/config/model-options.js';
 import type { Asker } from '../../../src/plan/balance/balance.js';
-import { createPool, type Deployment } from '../../../src/pool/pool.js';
+import { createPool } from '../../../src/pool/create-pool.js';
+import type { Deployment } from '../../../src/pool/pool.js';
 
 /** `m` at an upstream of this name, with these options. */
 export function member(name: string, options: ModelOptions = {}): Deployment {
