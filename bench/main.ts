@@ -9,6 +9,7 @@ import { benchAdapters } from './adapters.ts';
 import { benchBalance } from './balance.ts';
 import { benchHeapAfterMany, benchHeapInFlight, benchIdle, benchLimitedLane } from './engine.ts';
 import { benchFirstContent } from './first-content.ts';
+import { benchRegions } from './regions.ts';
 import { benchRoutes } from './routes.ts';
 import { benchSlowReaders } from './slow-readers.ts';
 import { benchStreams } from './streams.ts';
@@ -44,6 +45,7 @@ const parts: Record<string, () => Promise<void>> = {
   flight: benchHeapInFlight,
   many: benchHeapAfterMany,
   idle: benchIdle,
+  regions: benchRegions,
 };
 
 const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
