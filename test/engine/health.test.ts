@@ -147,9 +147,12 @@ describe('Failed probes', () => {
     });
     expect(ofDeployment(stage, 'm@P')?.circuit.state).toBe('closed');
     expect(await answered(stage)).toBe('m@S ok');
-    const [candidate] =
-      stage.failover.explain({ messages: [{ role: 'user', content: 'Hello' }] }).models[0]?.candidates ?? [];
-    expect(candidate).toMatchObject({ deployment: 'm@P', passedOver: expect.stringContaining('ECONNREFUSED') });
+    const { models } = stage.failover.explain({ messages: [{ role: 'user', content: 'Hello' }] });
+    expect(models[0]?.candidates.map(({ deployment }) => deployment)).toEqual(['m@S', 'm@P']);
+    expect(models[0]?.candidates[1]).toMatchObject({
+      deployment: 'm@P',
+      passedOver: expect.stringContaining('ECONNREFUSED'),
+    });
     lists['P'] = () => LIST;
     await stage.until(146);
     expect(ofUpstream(stage, 'P')?.health.status).toBe('unhealthy');

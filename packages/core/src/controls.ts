@@ -43,9 +43,11 @@ export interface ControlledParts {
   readonly events: Events;
   /** Calls that wait for this deployment ask again. */
   readonly wake: (deployment: Deployment) => void;
+  /** Something has changed of which no event tells. */
+  readonly look: () => void;
 }
 
-export function createControls({ pool, events, wake }: ControlledParts): Controls {
+export function createControls({ pool, events, wake, look }: ControlledParts): Controls {
   function end(scope: RestScope, cooldown: Cooldown, upstream: Upstream, deployment?: Deployment): void {
     if (!cooldown.wake(now())) return;
     events.emit('cooldown-ended', { scope, upstream: upstream.settings.name, deployment: deployment?.id });
@@ -84,10 +86,12 @@ export function createControls({ pool, events, wake }: ControlledParts): Control
           wake(find());
         },
         drain: () => {
-          find().draining = true;
+          find().byHand.draining = true;
+          look();
         },
         undrain: () => {
-          find().draining = false;
+          find().byHand.draining = false;
+          look();
           wake(find());
         },
         wake: () => {

@@ -36,6 +36,7 @@ import { createPoolHealth } from './health/pool-health.js';
 import { standing } from './plan/standing.js';
 import { announceCircuit } from './announce-circuit.js';
 import { announceKeyFault } from './announce-key-fault.js';
+import { DiscoveredLists } from './pool/discovered-lists.js';
 import { createDiscovery } from './pool/discovery.js';
 import { noteListed } from './pool/note-listed.js';
 import { createPool } from './pool/create-pool.js';
@@ -152,9 +153,8 @@ export function createFailover<
   { createTransport = createUndiciTransport, random = Math.random }: FailoverSeams = {},
 ): Failover<ModelName<Model, Configured>, Chain | 'default'> {
   let checkedOptions = checkOptions(options);
-  /** What upstreams that discover their models were found to serve. */
-  const listed = new Map<string, readonly string[]>();
-  let settings = settingsOf(checkedOptions, listed);
+  const lists = new DiscoveredLists();
+  let settings = settingsOf(checkedOptions, lists.known(checkedOptions));
   const events = createEvents();
   const queue = createWaitQueue<WaitKey>({ maximum: settings.maxQueue, now });
   const pool = createPool(settings, {
@@ -166,7 +166,7 @@ export function createFailover<
       if (change.to === 'open') return;
       for (const one of pool.deployments) {
         if (deployment === undefined ? one.upstream.settings.name === upstream : one.id === deployment)
-          queue.notify(one);
+          queue.notify(one.id);
       }
     },
     onFree: (limiter) => queue.notify(limiter),
@@ -177,8 +177,8 @@ export function createFailover<
     createTransport,
     events,
     random,
-    onFree: (upstream) => {
-      for (const one of pool.deployments) if (one.upstream === upstream) queue.notify(one);
+    onFree: ({ settings: { name } }) => {
+      for (const { id, upstream } of pool.deployments) if (upstream.settings.name === name) queue.notify(id);
     },
   });
   watch.follow(pool.upstreams);
@@ -187,20 +187,31 @@ export function createFailover<
   const calls = new CallsUnderWay();
   const unseen: CallEnvironment['unseen'] = new Set();
   const budget = new RetryBudget(settings.retry, () => calls.size);
-  const controls = createControls({ pool, events, wake: (deployment) => queue.notify(deployment) });
+  const controls = createControls({
+    pool,
+    events,
+    wake: (deployment) => queue.notify(deployment.id),
+    look: () => health.look(),
+  });
   const mayTake = (limiter: Limiter): boolean => queue.mayTake(limiter, -Infinity);
   const discovery = createDiscovery({
     pool,
     interval: settings.modelsInterval,
     random,
     onListed: (upstream, models) => {
-      noteListed(upstream, models, { pool, events });
       const { name, discovers } = upstream.settings;
-      if (!discovers || String(listed.get(name)) === String(models)) return;
-      listed.set(name, models);
-      void become({ kind: 'discovered', upstream: name });
+      const isNews = discovers && lists.learn(upstream.settings, models);
+      noteListed(upstream, models, { pool, events });
+      if (isNews) {
+        become({ kind: 'discovered', upstream: name }).catch(noteFault);
+        // Those that have just been found are listed, too.
+        const current = pool.upstreams.find((one) => one.settings.name === name);
+        if (current !== undefined) noteListed(current, models, { pool, events });
+      }
+      health.look();
     },
   });
+  const noteFault = (error: unknown): void => events.emit('hook-failed', { hook: 'closing a transport', error });
   const health = createPoolHealth({ pool, events, settings, random, mayTake, listReader: discovery });
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
@@ -276,10 +287,7 @@ export function createFailover<
 
   /** New settings for all calls that begin from now on. Resolves when what they replace is not used any more. */
   async function become({ kind, upstream }: PoolChange): Promise<void> {
-    for (const name of listed.keys()) {
-      if (!checkedOptions.upstreams.some((one) => one.name === name)) listed.delete(name);
-    }
-    settings = settingsOf(checkedOptions, listed);
+    settings = settingsOf(checkedOptions, lists.known(checkedOptions));
     const departed = pool.become(settings);
     names.models = [...pool.byModel.keys()];
     router.forget();
@@ -294,8 +302,8 @@ export function createFailover<
       return departed.close();
     });
     departures.add(departure);
-    await departure;
-    departures.delete(departure);
+    // A transport of the application's own may fail to close; whoever waits for the change is told.
+    await departure.finally(() => departures.delete(departure));
   }
 
   const poolControl = createPoolControl({
@@ -322,7 +330,7 @@ export function createFailover<
     }
     for (const run of unseen) run.end();
     queue.close();
-    await Promise.all([watch.close(), ...departures, pool.close()]);
+    await Promise.all([watch.close(), Promise.allSettled(departures), pool.close()]);
     events.emit('closed', { aborted });
   }
 

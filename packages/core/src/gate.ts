@@ -187,7 +187,7 @@ export function peekGate(lane: Lane, { tokens, outputTokens }: Peek, at: number)
  * if nothing does now, Infinity when nobody knows.
  */
 export function freeAt(deployment: Deployment): number {
-  if (deployment.draining || isUnlisted(deployment)) return Infinity;
+  if (deployment.byHand.draining || isUnlisted(deployment)) return Infinity;
   let rested = Infinity;
   for (const lane of deployment.lanes) {
     const { limiter } = lane;
@@ -222,7 +222,7 @@ function enter(lane: Lane, request: GateRequest): GateAnswer {
 }
 
 function closedFor(deployment: Deployment): Refusal | undefined {
-  if (deployment.draining) return DRAINING;
+  if (deployment.byHand.draining) return DRAINING;
   if (isUnlisted(deployment)) return NOT_LISTED;
   const { breaker, upstream } = deployment;
   if (breaker.admits() && upstream.breaker.admits()) return undefined;
@@ -230,7 +230,7 @@ function closedFor(deployment: Deployment): Refusal | undefined {
 }
 
 /** Its upstream does not list it, and the options want that to count. */
-function isUnlisted({ listed, upstream }: Deployment): boolean {
+export function isUnlisted({ listed, upstream }: Deployment): boolean {
   return listed === false && upstream.settings.strictModels;
 }
 

@@ -116,7 +116,7 @@ export function deploymentStatuses(pool: Pool, health: PoolHealth, at: number): 
 }
 
 function deploymentStatus(deployment: Deployment, at: number): Omit<DeploymentStatus, keyof ReportedHealth> {
-  const { id, settings, lanes, draining, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
+  const { id, settings, lanes, byHand, listed, cooldown, statistics, breaker, upstream, firstContent, quirks } =
     deployment;
   const { latency, failures } = deployment;
   const refusal = nearestRefusal(lanes, at);
@@ -132,7 +132,7 @@ function deploymentStatus(deployment: Deployment, at: number): Omit<DeploymentSt
       reason: refusal.reason,
       freeIn: refusal.freeAt < Infinity ? refusal.freeAt - at : undefined,
     },
-    draining,
+    draining: byHand.draining,
     listed,
     rest: restStatus(cooldown, at),
     circuit: breaker.snapshot(),

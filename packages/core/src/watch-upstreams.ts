@@ -1,7 +1,7 @@
 /** What is asked of upstreams beside their calls, again and again: their quota and their status page. */
 import { now } from './clock.js';
 import type { Upstream } from './pool/pool.js';
-import { watchQuota, type QuotaWatchParts } from './quota/watch-quota.js';
+import { endQuotaRest, watchQuota, type QuotaWatchParts } from './quota/watch-quota.js';
 import type { StatusPageParts } from './status-page/status-page.js';
 import { createStatusPages } from './status-page/status-pages.js';
 import { createUpstreamStatus, type StatusOfUpstream } from './upstream-status.js';
@@ -25,7 +25,7 @@ export function createUpstreamWatch(parts: QuotaWatchParts & StatusPageParts): U
       poll.end();
       quotas.delete(upstream);
       // Nobody would end the rest early any more; what is known of the quota may have gone over to another, and the rest with it.
-      if (!upstreams.some(({ quota }) => quota === upstream.quota)) upstream.quota?.rest.end(now());
+      if (!upstreams.some(({ quota }) => quota === upstream.quota)) endQuotaRest(upstream, parts, now());
     }
     for (const upstream of upstreams) {
       const poll = quotas.has(upstream) ? undefined : watchQuota(upstream, parts);

@@ -55,7 +55,7 @@ function rest(lane: Lane, verdict: Verdict, limit: Limit, { earned, books }: Res
     hinted,
     duration: (run) => Math.max(longestHint, earned(run)),
   });
-  for (const failure of limit.failures) pardon(failure, upstream, books.pool);
+  for (const failure of limit.failures) pardon(failure, upstream, books);
   if (duration === undefined || !isAccountClass(reason)) return;
   const scope = limit.deployment === undefined ? 'upstream' : 'deployment';
   const about = { upstream: upstream.settings.name, deployment: limit.deployment, duration };
@@ -80,15 +80,18 @@ function describe(reason: AccountClass, keys: string): string {
 
 /** What the keys had earned each for itself is the account's. */
 function pardon(
-  { key: number, class: reason, deployment }: KeyFailure,
-  { keys }: Upstream,
-  { deployments }: Pool,
+  { key: number, class: reason, deployment: id }: KeyFailure,
+  { keys, settings }: Upstream,
+  { pool, events }: Books,
 ): void {
   const key = keys[number - 1];
   if (key === undefined) return;
-  const lanes = deployments.find(({ id }) => id === deployment)?.lanes ?? [];
-  const rested = reason === 'rate-limited' ? lanes.find((lane) => isSameKey(lane.key, key)) : key;
-  rested?.cooldown.pardon(reason);
+  const ofLane = reason === 'rate-limited';
+  const lanes = pool.deployments.find((one) => one.id === id)?.lanes ?? [];
+  const rested = ofLane ? lanes.find((lane) => isSameKey(lane.key, key)) : key;
+  if (rested?.cooldown.pardon(reason, now()) !== true) return;
+  const about = { upstream: settings.name, deployment: ofLane ? id : undefined };
+  events.emit('cooldown-ended', { ...about, scope: ofLane ? 'lane' : 'key' });
 }
 
 function cooldownOf({ deployment }: Lane, scope: string | undefined): Cooldown {

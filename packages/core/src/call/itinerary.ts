@@ -205,7 +205,13 @@ export class Itinerary {
     }
   }
 
+  /** Probes say that it is down, and others have not been asked yet. */
+  #isPassedOver({ health }: Deployment): boolean {
+    return this.#passesOver && health.avoided;
+  }
+
   #isHope(deployment: Deployment, stop: Stop, at: number): boolean {
+    if (this.#isPassedOver(deployment)) return false;
     if (this.#asked?.get(deployment)?.over === true || freeAt(deployment) >= this.#limits.deadlineAt) return false;
     return this.#mayAttempt(stop) && this.#leavesRoom(deployment, stop, at) && this.#suits(deployment);
   }
@@ -221,7 +227,7 @@ export class Itinerary {
     for (const deployment of stop.order) {
       const asked = this.#asked?.get(deployment);
       if (deployment === except || asked?.over === true || asked?.backOffUntil !== undefined) continue;
-      if (this.#passesOver && deployment.health.avoided) {
+      if (this.#isPassedOver(deployment)) {
         this.#passedOver = true;
         continue;
       }
@@ -322,7 +328,7 @@ export class Itinerary {
     const untried = new Set<Upstream>();
     const untriedHere = new Set<Upstream>();
     for (const one of this.#stops.deployments()) {
-      if (tried.has(one.upstream) || freeAt(one) > soon || !this.#suits(one)) continue;
+      if (tried.has(one.upstream) || this.#isPassedOver(one) || freeAt(one) > soon || !this.#suits(one)) continue;
       untried.add(one.upstream);
       if (one.settings.model === settings.model) untriedHere.add(one.upstream);
     }

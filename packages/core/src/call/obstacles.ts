@@ -4,7 +4,7 @@ import type { Limiter } from '../limiter/limiter.js';
 import type { Deployment } from '../pool/pool.js';
 
 /** What a call waits for: a place or permits, or the end of a rest. */
-export type WaitKey = Limiter | Deployment;
+export type WaitKey = Limiter | Deployment['id'];
 
 /** Nothing can serve now, but something may soon. */
 export interface QueueMove {
@@ -36,7 +36,8 @@ export class Obstacles {
     else this.#soonest = Math.min(this.#soonest, freeAt);
     if (limiter !== undefined && learned !== true) this.#limited = true;
     this.#keys ??= new Set();
-    this.#keys.add(limiter ?? deployment);
+    // By its id: the pool may have changed when it is free.
+    this.#keys.add(limiter ?? deployment.id);
   }
 
   /** Waiting in line until `giveUp`, if anybody may be free by then. */

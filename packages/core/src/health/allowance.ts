@@ -20,7 +20,8 @@ export class Allowance {
   }
 
   allows(amount: number, at: number): boolean {
-    return this.#leftAt(at) >= amount;
+    // A dear one waits for a full allowance and leaves a debt, else it would never be sent.
+    return this.#most > 0 && this.#leftAt(at) >= Math.min(amount, this.#most);
   }
 
   /** What came of it may be more than was thought; that is a debt then. */

@@ -58,7 +58,7 @@ export async function probeByChat(
 
 /** The first lane that does not rest and has room. Circuits are not asked: whether one may close is what is to be found out. */
 function takePlace(deployment: Deployment, checked: CheckedRequest, mayTake: MayTake): Place | undefined {
-  if (deployment.draining) return undefined;
+  if (deployment.byHand.draining) return undefined;
   const at = now();
   const tokens = PROMPT_TOKENS + limitOf(checked);
   for (const lane of deployment.lanes) {

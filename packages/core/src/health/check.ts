@@ -46,21 +46,21 @@ export class Check {
   readonly history: History;
   state: ProbeState;
   dueAt = 0;
-  sent = 0;
-  spared = 0;
-  held = 0;
-  cost = 0;
+  sent: number;
+  spared: number;
+  held: number;
+  cost: number;
   /** Dollars; of the dearest so far. */
-  dearest = 0;
+  dearest: number;
   /** On the engine's clock. */
   failedAt: number;
   problem: string;
   /** One has succeeded. */
   answered: boolean;
   /** Keys refused in a row. */
-  refusals = 0;
+  refusals: number;
   /** Which way of asking for one token is tried. */
-  attempt = 0;
+  attempt: number;
   /** Ends the one under way. */
   end: (() => void) | undefined;
   readonly #probes: Allowance;
@@ -75,8 +75,22 @@ export class Check {
     this.answered = known?.answered ?? false;
     this.failedAt = known?.failedAt ?? -Infinity;
     this.problem = known?.problem ?? '';
-    this.#probes = new Allowance(maxProbesPerDay, 1, at);
-    this.#dollars = new Allowance(maxCostPerDay, LEAST_COST, at);
+    this.sent = known?.sent ?? 0;
+    this.spared = known?.spared ?? 0;
+    this.held = known?.held ?? 0;
+    this.cost = known?.cost ?? 0;
+    this.dearest = known?.dearest ?? 0;
+    this.refusals = known?.refusals ?? 0;
+    this.attempt = known?.attempt ?? 0;
+    const before = known?.subject.settings;
+    this.#probes =
+      known !== undefined && before?.maxProbesPerDay === maxProbesPerDay
+        ? known.#probes
+        : new Allowance(maxProbesPerDay, 1, at);
+    this.#dollars =
+      known !== undefined && before?.maxCostPerDay === maxCostPerDay
+        ? known.#dollars
+        : new Allowance(maxCostPerDay, LEAST_COST, at);
   }
 
   get undecided(): boolean {

@@ -1,5 +1,6 @@
 /** Raises the alarm when too many models of the pool are out, and says when that is over. */
 import type { Events } from '../events.js';
+import { isUnlisted } from '../gate.js';
 import { restsUntil, type Deployment, type Pool } from '../pool/pool.js';
 import { isCritical, modelsOut, type Serving } from './models-out.js';
 
@@ -60,12 +61,12 @@ function named(models: readonly string[]): string {
 }
 
 function serving(deployment: Deployment, up: boolean, at: number): Serving {
-  const { breaker, upstream, draining, health, lanes } = deployment;
+  const { breaker, upstream, byHand, health, lanes } = deployment;
   const rested = Math.min(...lanes.map((lane) => restsUntil(lane)));
   return {
     circuit: breaker.state,
     upstreamCircuit: upstream.breaker.state,
-    draining,
+    shutOut: byHand.draining || isUnlisted(deployment),
     restsFor: Math.max(0, rested - at),
     down: health.avoided,
     up,

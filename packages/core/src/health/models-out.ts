@@ -5,7 +5,8 @@ import type { CircuitState } from '../breaker/circuit.js';
 export interface Serving {
   readonly circuit: CircuitState;
   readonly upstreamCircuit: CircuitState;
-  readonly draining: boolean;
+  /** By hand, or because its upstream does not list it. */
+  readonly shutOut: boolean;
   /** Milliseconds that it rests. */
   readonly restsFor: number;
   /** Probes have taken it down. */
@@ -18,8 +19,8 @@ export interface Serving {
 const LONG_REST = 5_000;
 
 /** A half-open circuit has proved nothing yet, unless probes vouch for it: it may open again any moment. */
-export function canServe({ circuit, upstreamCircuit, draining, restsFor, down, up }: Serving): boolean {
-  if (draining || down || restsFor >= LONG_REST) return false;
+export function canServe({ circuit, upstreamCircuit, shutOut, restsFor, down, up }: Serving): boolean {
+  if (shutOut || down || restsFor >= LONG_REST) return false;
   return isPassable(circuit, up) && isPassable(upstreamCircuit, up);
 }
 

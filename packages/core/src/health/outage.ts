@@ -24,6 +24,7 @@ export class Outage {
   openedAgain(at: number): void {
     this.#openedAt = at;
     this.#successes = 0;
+    this.#seen = false;
   }
 
   probeFailed(): void {

@@ -35,6 +35,8 @@ export interface PoolHealth {
   ofDeployment(deployment: Deployment): ReportedHealth;
   /** The pool has changed. */
   refresh(): void;
+  /** Something has changed that no event tells: somebody was drained, or is listed no more. */
+  look(): void;
   /** Leaves no timer and no probe. */
   close(): void;
 }
@@ -71,7 +73,6 @@ class WatchedPool implements PoolHealth {
   #tick: NodeJS.Timeout | undefined;
   /** Those of which there is news. */
   readonly #news = new Set<Upstream>();
-  #poolChanged = false;
   #reviewedAt = -Infinity;
   #reviewing = false;
   #closed = false;
@@ -121,8 +122,11 @@ class WatchedPool implements PoolHealth {
     }
     this.#probing.refresh();
     this.#trials.refresh();
-    this.#poolChanged = true;
-    this.#reviewAll();
+    this.look();
+  }
+
+  look(): void {
+    for (const upstream of this.#pool.upstreams) this.#reviewSoon(upstream);
   }
 
   close(): void {
@@ -183,23 +187,18 @@ class WatchedPool implements PoolHealth {
     if (this.#closed) return;
     const at = now();
     this.#reviewedAt = at;
-    // Models may have come, or gone with what was out.
-    let changed = this.#poolChanged;
-    this.#poolChanged = false;
-    for (const upstream of this.#news) {
-      this.#reviewUpstream(upstream, at);
-      for (const deployment of this.#probing.ofOne(upstream)) {
-        if (this.#reviewDeployment(deployment, at)) changed = true;
-      }
-    }
+    // Listeners may bring more while this is gone through.
+    const news = [...this.#news];
     this.#news.clear();
-    let critical = this.#critical.status(at) !== undefined;
-    if (changed || critical) critical = this.#critical.review(at, (deployment) => this.#isUp(deployment));
+    for (const upstream of news) {
+      this.#reviewUpstream(upstream, at);
+      for (const deployment of this.#probing.ofOne(upstream)) this.#reviewDeployment(deployment, at);
+    }
+    const critical = this.#critical.review(at, (deployment) => this.#isUp(deployment));
     this.#keepLooking(critical || !this.#pool.deployments.every((one) => isCalm(one, at)));
   }
 
-  /** Whether its status is another one. */
-  #reviewDeployment(deployment: Deployment, at: number): boolean {
+  #reviewDeployment(deployment: Deployment, at: number): void {
     const { health: own, settings, upstream } = deployment;
     const facts = factsOf(deployment, this.#opinions(deployment), at);
     const from = own.health.status;
@@ -207,15 +206,17 @@ class WatchedPool implements PoolHealth {
     const { status: to, reason } = own.health;
     const changed = to !== from;
     if (changed) own.since = at;
-    if (settings.health === undefined) return changed;
+    if (settings.health === undefined) {
+      own.avoided = false;
+      own.share = 1;
+      return;
+    }
     own.avoided = downByProbes(facts.probes) !== undefined;
     const bad = facts.slow || isFailing(facts);
     own.share = own.avoided ? SHARE_OF_AVOIDED : bad ? SHARE_OF_DEGRADED : 1;
-    if (changed) {
-      const about = { upstream: upstream.settings.name, deployment: deployment.id };
-      this.#events.emit('health-changed', { ...about, from, to, reason });
-    }
-    return changed;
+    if (!changed) return;
+    const about = { upstream: upstream.settings.name, deployment: deployment.id };
+    this.#events.emit('health-changed', { ...about, from, to, reason });
   }
 
   #reviewUpstream(upstream: Upstream, at: number): void {
@@ -249,10 +250,6 @@ class WatchedPool implements PoolHealth {
     return opinions;
   }
 
-  #reviewAll(): void {
-    for (const upstream of this.#pool.upstreams) this.#reviewSoon(upstream);
-  }
-
   /** Whether probes vouch for it. */
   #isUp(deployment: Deployment): boolean {
     const check = this.#probing.ofDeployment(deployment) ?? this.#probing.ofUpstream(deployment.upstream);
@@ -265,7 +262,7 @@ class WatchedPool implements PoolHealth {
     clearInterval(this.#tick);
     this.#tick = undefined;
     if (!wanted) return;
-    this.#tick = setInterval(() => this.#reviewAll(), TICK);
+    this.#tick = setInterval(() => this.look(), TICK);
     this.#tick.unref();
   }
 }

@@ -123,7 +123,8 @@ class PoolProbing implements Probing {
       this.#schedule(check, { called: true, hint: 0 });
     } else if (upstream.cooldown.until > at) {
       check.held += 1;
-      this.#schedule(check, { called: false, hint: upstream.cooldown.until - at });
+      // Looked at again soon: somebody may end the rest before its time.
+      this.#schedule(check, { called: false, hint: 0 });
     } else {
       check.dueAt = Infinity;
       void this.#probe(check);
@@ -181,7 +182,10 @@ class PoolProbing implements Probing {
 
   /** When a call last succeeded that shows what this probe would. */
   #calledAt({ upstream, deployment }: Subject): number {
-    return deployment?.health.succeededAt ?? this.succeededAt(upstream);
+    if (deployment === undefined) return this.succeededAt(upstream);
+    const { health, running } = deployment;
+    // A long answer that is coming says what a token would.
+    return running.size > 0 && health.succeededAt >= health.failedAt ? now() : health.succeededAt;
   }
 }
 

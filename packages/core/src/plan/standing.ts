@@ -11,6 +11,7 @@ export function standing(deployment: Deployment, at: number): Standing {
     weight: settings.weight,
     share: recovered * health.share * (upstream.quota?.share(at) ?? 1),
     recovered,
-    degraded: breaker.degraded(),
+    // Who is down by probes is asked after everybody else, and is no tier that others step aside for.
+    degraded: breaker.degraded() || health.avoided,
   };
 }

@@ -50,13 +50,15 @@ export class Cooldown {
     this.#run = 0;
   }
 
-  /** Takes a rest back that was earned by something else, as if there had been none. */
-  pardon(reason: RestReason): void {
-    if (this.reason !== reason) return;
+  /** Takes a rest back that was earned by something else, as if there had been none; true if it rested. */
+  pardon(reason: RestReason, at: number): boolean {
+    if (this.reason !== reason) return false;
+    const rested = this.until > at;
     this.until = -Infinity;
     this.reason = undefined;
     this.#startedAt = -Infinity;
     this.#run = 0;
+    return rested;
   }
 
   /** Ends the rest and the run; true if it rested. */

@@ -49,7 +49,7 @@ export function createDeployment(settings: DeploymentSettings, upstream: Upstrea
     health: known?.health ?? new DeploymentHealth(),
     running: known?.running ?? new Set(),
     turn: 0,
-    draining: known?.draining ?? false,
+    byHand: known?.byHand ?? { draining: false },
     listed: known?.settings.modelId === settings.modelId ? known.listed : undefined,
   };
   for (const key of upstream.keys) lanes.push(createLane(deployment, key, seams));

@@ -36,6 +36,7 @@ export interface Discovery extends ListReader {
 
 /** Of one upstream. */
 interface Asking {
+  readonly upstream: Upstream;
   timer: NodeJS.Timeout | undefined;
   underWay: InquiryUnderWay | undefined;
   failures: number;
@@ -52,8 +53,7 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
   }
 
   async function ask(name: string, asking: Asking): Promise<void> {
-    const upstream = pool.upstreams.find((one) => one.settings.name === name);
-    if (upstream === undefined) return;
+    const { upstream } = asking;
     if (!isDue(upstream)) {
       // A probe has brought it meanwhile.
       later(name, asking, interval);
@@ -76,6 +76,8 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
 
   /** Whether the list could be read. */
   function read(upstream: Upstream, body: string): boolean {
+    // It may have become another one while its list was on its way.
+    if (!pool.upstreams.includes(upstream)) return false;
     readAt.set(upstream, now());
     const models = upstream.dialect.listedModels?.(parseJson(body));
     // An empty list says less than none: nobody serves nothing.
@@ -92,11 +94,12 @@ export function createDiscovery({ pool, interval, random, onListed }: DiscoveryS
 
   return {
     begin() {
-      const wanted = new Set(pool.upstreams.filter(isWanted).map(({ settings }) => settings.name));
-      for (const [name, asking] of askings) if (!wanted.has(name)) forget(name, asking);
-      for (const name of wanted) {
+      const wanted = pool.upstreams.filter(isWanted);
+      for (const [name, asking] of askings) if (!wanted.includes(asking.upstream)) forget(name, asking);
+      for (const upstream of wanted) {
+        const { name } = upstream.settings;
         if (askings.has(name)) continue;
-        const asking: Asking = { timer: undefined, underWay: undefined, failures: 0 };
+        const asking: Asking = { upstream, timer: undefined, underWay: undefined, failures: 0 };
         askings.set(name, asking);
         later(name, asking, 0);
       }

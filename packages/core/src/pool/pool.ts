@@ -57,10 +57,15 @@ export interface Deployment {
   readonly running: Set<Abandonable>;
   /** Where the next choice among the lanes begins. */
   turn: number;
-  /** Finishes what it has and is given nothing new, until `undrain()`. */
-  draining: boolean;
+  /** What a person has said of it; holds for calls that began before a change of the pool, too. */
+  readonly byHand: ByHand;
   /** Whether its upstream's list of models names it; undefined while no list is known. */
   listed: boolean | undefined;
+}
+
+export interface ByHand {
+  /** Finishes what it has and is given nothing new, until `undrain()`. */
+  draining: boolean;
 }
 
 /** An attempt that may be given up when its circuit opens. */

@@ -94,9 +94,13 @@ class QuotaWatch {
   }
 
   #endRest(at: number): void {
-    if (!this.#quota.rest.end(at)) return;
-    const upstream = this.#upstream.settings.name;
-    this.#parts.events.emit('cooldown-ended', { scope: 'upstream', upstream, deployment: undefined });
-    this.#parts.onFree(this.#upstream);
+    endQuotaRest(this.#upstream, this.#parts, at);
   }
+}
+
+/** The rest that a quota had earned, if it lasts. */
+export function endQuotaRest(upstream: Upstream, { events, onFree }: QuotaWatchParts, at: number): void {
+  if (upstream.quota?.rest.end(at) !== true) return;
+  events.emit('cooldown-ended', { scope: 'upstream', upstream: upstream.settings.name, deployment: undefined });
+  onFree(upstream);
 }

@@ -194,7 +194,7 @@ describe('a probe within limits', () => {
 
   it('is not sent to one that is being drained', async () => {
     const { probe, deployment } = setStage(yes);
-    deployment.draining = true;
+    deployment.byHand.draining = true;
     expect(await probe()).toBe('held');
   });
 

@@ -5,7 +5,7 @@ import { canServe, isCritical, modelsOut, type Serving } from '../../src/health/
 const WELL: Serving = {
   circuit: 'closed',
   upstreamCircuit: 'closed',
-  draining: false,
+  shutOut: false,
   restsFor: 0,
   down: false,
   up: false,
@@ -20,7 +20,7 @@ describe('a deployment can serve', () => {
     [{ circuit: 'half-open', up: true }, true],
     [{ circuit: 'open', up: true }, false],
     [{ upstreamCircuit: 'half-open' }, false],
-    [{ draining: true }, false],
+    [{ shutOut: true }, false],
     [{ down: true }, false],
     [{ restsFor: 1_000 }, true],
     [{ restsFor: 60_000 }, false],

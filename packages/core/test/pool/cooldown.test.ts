@@ -82,7 +82,7 @@ describe('pardon', () => {
   it('takes back a rest and its run, as if there had been none', () => {
     offend(0);
     offend(20_000);
-    cooldown.pardon('credential');
+    cooldown.pardon('credential', 0);
     expect(cooldown.until).toBe(-Infinity);
     expect(cooldown.reason).toBeUndefined();
     expect(offend(30_000, { attemptStartedAt: 10_000 })).toBe(15_000);
@@ -90,7 +90,7 @@ describe('pardon', () => {
 
   it('leaves a rest that was earned by something else', () => {
     offend(0, { reason: 'by-hand', duration: () => 60_000 });
-    cooldown.pardon('credential');
+    cooldown.pardon('credential', 0);
     expect(cooldown.until).toBe(60_000);
   });
 });
