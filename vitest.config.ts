@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Tests read the packages' sources, not their builds.
@@ -11,5 +12,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     setupFiles: ['test/setup/guard.ts'],
     testTimeout: 20_000,
+    // Many tests wait for real time; with one worker, as there would be on two cores, the others would wait with them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
