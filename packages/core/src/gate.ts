@@ -4,6 +4,7 @@
  */
 import type { BreakerPass } from './breaker/breaker-pass.js';
 import type { CircuitBreaker } from './breaker/circuit.js';
+import { now } from './clock.js';
 import type { FailureClass, Verdict } from './judgement/failure.js';
 import { readRateLimits, tellsRateLimits } from './judgement/rate-limits.js';
 import type { LimitRefusal, Limiter } from './limiter/limiter.js';
@@ -110,12 +111,12 @@ export class Admission {
   }
 
   #learnFrom({ code, message }: Verdict): void {
-    const { limiterPlace, deployment } = this.lane;
+    const { limiterPlace, deployment, answers } = this.lane;
     if (!deployment.upstream.settings.learnLimits) return;
     const ofTokens = /token|\bTPM\b/i.test(`${code} ${message}`);
     const refusal = {
       about: ofTokens ? 'tokens' : 'requests',
-      underWay: deployment.running.size / deployment.lanes.length,
+      before: Math.max(answers.perSecond(now()), deployment.running.size / deployment.lanes.length),
     } as const;
     limiterPlace.made().refused(refusal, this.#permit);
   }

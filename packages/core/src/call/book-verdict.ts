@@ -15,6 +15,7 @@ export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number
   const at = now();
   const duration = at - startedAt;
   lane.statistics.succeed(duration);
+  lane.answers.answered(at);
   deployment.statistics.succeed(duration);
   deployment.failures.answer();
   if (!streamed) deployment.latency.answered(duration, outputTokens);
@@ -23,7 +24,7 @@ export function bookSuccess({ lane, startedAt }: Attempted, outputTokens: number
   for (const { cooldown } of [lane, key, deployment]) cooldown.recover();
   const { accountLimit, cooldown } = deployment.upstream;
   if (accountLimit === undefined) return;
-  accountLimit.succeeded({ key: key.number, deployment: deployment.id, attemptStartedAt: startedAt, at: now() });
+  accountLimit.succeeded({ key: key.number, deployment: deployment.id, attemptStartedAt: startedAt, at });
   cooldown.recover();
 }
 

@@ -39,8 +39,8 @@ export type Refused = 'requests' | 'tokens';
 
 export interface Refusal {
   readonly about: Refused;
-  /** Other requests that were being answered there. */
-  readonly underWay: number;
+  /** Requests a second that were answered before, or that were being answered: whichever is more. */
+  readonly before: number;
 }
 
 /** Smaller changes of a limit are not told. */
@@ -128,7 +128,7 @@ export class LearnedLimits {
   }
 
   /** The upstream refused a request. Its headers have been observed before. */
-  refuse({ about, underWay }: Refusal, sent: Sent | undefined, at: number): void {
+  refuse({ about, before }: Refusal, sent: Sent | undefined, at: number): void {
     const cost = sent?.cost ?? this.#usual;
     let explained = false;
     for (const [of, limit] of this.#limits) {
@@ -146,7 +146,7 @@ export class LearnedLimits {
       latest: this.#sent,
       cost: cost[about],
       usualCost: this.#usual[about],
-      underWay,
+      before,
     });
     if (changed) this.#tell(about, 'refusals', Math.round(this.#pace.perMinute));
   }

@@ -17,8 +17,8 @@ const FORGOTTEN_AFTER = 600_000;
 /** What may be sent at once: as much as is due in this time, and at least so many requests. */
 const BURST = { time: 2_000, requests: 5 };
 /**
- * Until the rate has been measured: in this time half as many requests as were under way when the upstream refused, and at least one; twice as
- * many in the next, and so on.
+ * Until the rate has been measured: in this time half as many requests as were admitted before the upstream refused, and at least one; twice
+ * as many in the next, and so on.
  */
 const DOUBLING = 1_000;
 /** Refusals come at once. Who has not been refused by then has been admitted, however long the answer takes. */
@@ -39,7 +39,8 @@ export class LearnedPace {
   #level = 0;
   #levelAt = 0;
   #usualCost = 1;
-  #underWay = 0;
+  /** Requests a second before it refused. */
+  #before = 0;
 
   known(at: number): boolean {
     return this.#rate.rate > 0 && at < this.#refusedAt + FORGOTTEN_AFTER;
@@ -52,10 +53,10 @@ export class LearnedPace {
 
   /** True if the rate is another now. */
   refuse(refusal: PaceRefusal): boolean {
-    const { at, number, latest, usualCost, underWay = 0 } = refusal;
+    const { at, number, latest, usualCost, before = 0 } = refusal;
     this.#usualCost = Math.max(1, usualCost);
     const changed = this.#rate.refuse({ ...refusal, usualCost: this.#usualCost });
-    this.#underWay = Math.max(this.#refusedAt < at - REFUSED_WITHIN ? 0 : this.#underWay, underWay);
+    this.#before = Math.max(this.#before, before);
     if (number > this.#refusedThrough || this.#refusedAt === -Infinity) {
       this.#refusedThrough = latest;
       this.#refusedAt = at;
@@ -131,7 +132,7 @@ export class LearnedPace {
     const { rate } = this.#rate;
     if (rate === 0) {
       const doublings = this.#doubts ? 0 : Math.min(30, Math.max(0, at - this.#doubtsUntil) / DOUBLING);
-      return (this.#usualCost / DOUBLING) * Math.max(1, this.#underWay / 2) * 2 ** doublings;
+      return (this.#usualCost / DOUBLING) * Math.max(1, this.#before / 2) * 2 ** doublings;
     }
     const recovery = Math.max(RECOVERY.time, (RECOVERY.requests * this.#usualCost) / rate);
     return rate * (1 + DROP * ((at - this.#since) / recovery - 1) ** 3);

@@ -17,8 +17,8 @@ export interface PaceRefusal {
   readonly cost: number;
   /** What a request costs as a rule. */
   readonly usualCost: number;
-  /** Other requests that were being answered when it was refused. */
-  readonly underWay?: number;
+  /** Requests a second that were answered before, or that were being answered: whichever is more. */
+  readonly before?: number;
 }
 
 const MINUTE = 60_000;

@@ -5,6 +5,7 @@ import type { CircuitChange } from '../breaker/circuit.js';
 import { now } from '../clock.js';
 import type { DeploymentSettings } from '../config/settings.js';
 import { DeploymentHealth } from '../health/deployment-health.js';
+import { AnswerRate } from './answer-rate.js';
 import { Cooldown } from './cooldown.js';
 import { isSameService } from './create-upstream.js';
 import { FadingFailures } from './fading-failures.js';
@@ -74,6 +75,7 @@ function createLane(deployment: Deployment, key: Key, { known, placeFor }: Deplo
     limiterPlace,
     cooldown: before?.cooldown ?? new Cooldown(),
     statistics: before?.statistics ?? new Statistics(),
+    answers: before?.answers ?? new AnswerRate(),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Dialect } from '../provider/dialect.js';
 import type { UpstreamQuota } from '../quota/upstream-quota.js';
 import type { CreateTransport, Transport } from '../transport/transport.js';
 import type { AccountLimit } from './account-limit.js';
+import type { AnswerRate } from './answer-rate.js';
 import type { Cooldown } from './cooldown.js';
 import type { FadingFailures } from './fading-failures.js';
 import type { FirstContent } from './first-content.js';
@@ -86,6 +87,7 @@ export interface Lane {
   readonly limiterPlace: LimiterPlace;
   readonly cooldown: Cooldown;
   readonly statistics: Statistics;
+  readonly answers: AnswerRate;
 }
 
 export interface Pool {

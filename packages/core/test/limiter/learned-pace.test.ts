@@ -88,10 +88,10 @@ describe('the pace of an upstream that tells nothing', () => {
   });
 
   /** How many are let through in each second after the one that found out that they are. */
-  function after(underWay: number, seconds: number): number[] {
+  function after(before: number, seconds: number): number[] {
     const pace = new LearnedPace();
     const sender = senderOf(pace);
-    pace.refuse({ at: 0, number: 0, latest: 0, cost: 1, usualCost: 1, underWay });
+    pace.refuse({ at: 0, number: 0, latest: 0, cost: 1, usualCost: 1, before });
     const trial = sender.send(1_000);
     if (trial !== undefined) pace.accepted(trial);
     const counts = Array.from({ length: seconds }, () => 0);
@@ -102,14 +102,14 @@ describe('the pace of an upstream that tells nothing', () => {
     return counts;
   }
 
-  it('begins again with one a second where little was under way, and doubles', () => {
+  it('begins again with one a second where nothing had been admitted, and doubles', () => {
     const [first = 0, second = 0, third = 0] = after(0, 3);
     expect(first).toBeLessThanOrEqual(3);
     expect(second).toBeGreaterThan(first);
     expect(third).toBeGreaterThan(1.5 * second);
   });
 
-  it('begins again with half of what was under way: one stray refusal must not stop a busy upstream', () => {
+  it('begins again with half of what had been admitted: one stray refusal must not stop a busy upstream', () => {
     const [first = 0, second = 0] = after(100, 2);
     expect(first).toBeGreaterThanOrEqual(50);
     expect(first).toBeLessThanOrEqual(130);

@@ -204,7 +204,7 @@ describe('a limiter', () => {
           if ('which' in action && all.length > 0) {
             const permit = all[action.which % all.length];
             if (action.kind === 'write') permit?.markWritten();
-            else if (action.kind === 'refused') limiter.refused({ about: 'requests', underWay: open.size }, permit);
+            else if (action.kind === 'refused') limiter.refused({ about: 'requests', before: open.size }, permit);
             else if (action.kind === 'observe') limiter.share();
             else if (permit !== undefined) {
               permit.release('used' in action ? action.used : undefined);
