@@ -1,5 +1,5 @@
 /** The engine by itself: one limited lane, memory of calls in flight and after many, and what idling costs. */
-import { createFailover, type CreateTransport, type FailoverOptions } from '@ai-failover/core';
+import { createFailover, type CreateTransport, type HealthOptions } from '@ai-failover/core';
 import { kilobytes, percent } from './figures.ts';
 import { startPart } from './processes.ts';
 
@@ -87,34 +87,55 @@ export async function benchHeapAfterMany(): Promise<void> {
 /** Without probes, and with six times as many as a pool gets that is left alone; over HTTP. */
 export async function benchIdle(): Promise<void> {
   const part = await startPart('./upstream.ts');
+  const once = { interval: 60_000, idleInterval: 60_000 };
   try {
-    await benchIdlePool('no probes', part.url, false);
-    await benchIdlePool('each probed every 10 s', part.url, { idleInterval: 10_000 });
+    await benchIdlePool({ title: 'no probes', url: part.url, health: false, settle: 2_000 });
+    // Calls are newer than a probe for as long as its interval.
+    await benchIdlePool({
+      title: 'probed once a minute, as after a minute of quiet',
+      url: part.url,
+      health: once,
+      settle: 75_000,
+    });
+    await benchIdlePool({
+      title: 'probed every 10 s',
+      url: part.url,
+      health: { idleInterval: 10_000 },
+      settle: 30_000,
+    });
   } finally {
     part.stop();
   }
 }
 
-async function benchIdlePool(title: string, url: string, health: FailoverOptions['health']): Promise<void> {
+interface IdlePool {
+  readonly title: string;
+  readonly url: string;
+  readonly health: HealthOptions | false;
+  /** Milliseconds from the last call until it is measured. */
+  readonly settle: number;
+}
+
+async function benchIdlePool({ title, url, health, settle }: IdlePool): Promise<void> {
   const deployments = 200;
   const failover = createFailover({
     upstreams: Array.from({ length: deployments }, (_, index) => ({
       ...upstream(`${url}/v1`, { limits: { requestsPerMinute: 6_000, tokensPerMinute: 600_000 } }),
       name: `bench-${index}`,
     })),
-    ...(health !== undefined && { health }),
+    health,
   });
   const probes = (): number => failover.status().upstreams.reduce((sum, one) => sum + (one.probes?.sent ?? 0), 0);
-  // Each has been used, so that whatever a deployment keeps running runs; then until they are probed again.
+  // Each has been used, so that whatever a deployment keeps running runs.
   for (let call = 0; call < deployments * 2; call += 1) await failover.chat(request);
-  await new Promise((resolve) => setTimeout(resolve, health === false ? 2_000 : 30_000));
-  const window = 20_000;
+  await new Promise((resolve) => setTimeout(resolve, settle));
+  const window = 30_000;
   const sent = probes();
   const before = process.cpuUsage();
   await new Promise((resolve) => setTimeout(resolve, window));
   const { user, system } = process.cpuUsage(before);
   const share = percent((user + system) / 1000 / window).trim();
-  console.log(`${deployments} idle deployments, ${title}: ${share} of a core, ${probes() - sent} probes in 20 s`);
+  console.log(`${deployments} idle deployments, ${title}: ${share} of a core, ${probes() - sent} probes in 30 s`);
   await failover.close();
 }
 
