@@ -67,6 +67,7 @@ const OPTIONS: readonly Section[] = [
     'StatusPageOptions',
     'config/watch-options.ts',
   ),
+  section('state', 'On the whole.', 'StateOptions', 'config/state-options.ts'),
   section('require', 'On a chain and per call; demands add up.', 'Requirements'),
   section('A call', 'What `chat`, `stream`, `respond` and `with` take.', 'CallOptions', 'call/call-options.ts'),
   section('A call on behalf of a request', 'Besides those above.', 'RequestCallOptions', 'http/merge-options.ts'),
@@ -105,7 +106,7 @@ function events(): string {
   const words = [
     '`ai.failover.on(name, listener)` listens to one event, `onAny(listener)` to all; both return the way to stop. No payload holds a prompt,',
     'an answer or a key. A listener that throws is reported as `hook-failed` and disturbs nothing. Alarms (`credential-rejected`,',
-    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `account-limited`, `misuse-detected`) become process warnings while nobody listens.',
+    '`upstream-misconfigured`, `model-rejected`, `quota-exhausted`, `quota-low`, `account-limited`, `misuse-detected`, `state-not-restored`, `state-not-saved`) become process warnings while nobody listens.',
   ].join('\n');
   return page('Events', [words, table(['Event', 'When', 'Payload'], rows)]);
 }

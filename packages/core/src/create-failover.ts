@@ -45,6 +45,7 @@ import { createPoolControl, type PoolChange, type PoolControl } from './pool/poo
 import { checkRequest } from './request/check-request.js';
 import type { ChatRequest } from './request/chat-types.js';
 import type { ChatStream } from './stream/chat-stream.js';
+import { openState } from './state/keep-state.js';
 import { deploymentStatuses, upstreamStatuses, type FailoverStatus } from './status.js';
 import type { CreateTransport } from './transport/transport.js';
 import { TokenCounter } from './tokens/token-counter.js';
@@ -92,7 +93,7 @@ export interface Failover<Model extends string = string, Chain extends string = 
   /** Whether responses that `respond` writes name deployment and model in their headers. */
   readonly expose: boolean;
   /**
-   * Takes no more calls, lets those under way end, and closes the connections. Calls still under way after `timeout`
+   * Takes no more calls, lets those under way end, saves the state where the options name a file for it, and closes the connections. Calls still under way after `timeout`
    * milliseconds are aborted with `AIF_CLOSED`.
    */
   close(options?: { readonly timeout?: number }): Promise<void>;
@@ -155,13 +156,18 @@ export function createFailover<
   let checkedOptions = checkOptions(options);
   const lists = new DiscoveredLists();
   let settings = settingsOf(checkedOptions, lists.known(checkedOptions));
+  const state = openState(settings.state);
+  if (state.restoreLists(settings.upstreams, lists)) settings = settingsOf(checkedOptions, lists.known(checkedOptions));
   const events = createEvents();
   const queue = createWaitQueue<WaitKey>({ maximum: settings.maxQueue, now });
   const pool = createPool(settings, {
     createTransport,
     random,
     onCircuitChange: (change, upstream, deployment) => {
-      announceCircuit(events, change, upstream, deployment);
+      const announce = (): void => announceCircuit(events, change, upstream, deployment);
+      // Nobody could listen yet.
+      if (change.reason === 'restored') void Promise.resolve().then(announce);
+      else announce();
       // Whoever waits elsewhere may be served here again.
       if (change.to === 'open') return;
       for (const one of pool.deployments) {
@@ -213,6 +219,7 @@ export function createFailover<
   });
   const noteFault = (error: unknown): void => events.emit('hook-failed', { hook: 'closing a transport', error });
   const health = createPoolHealth({ pool, events, settings, random, mayTake, listReader: discovery });
+  state.begin({ pool, health, lists }, events);
   const onRefused: OnRefused = ({ deployment: { id, settings: of, upstream } }, feature) => {
     events.emit('feature-refused', { deployment: id, upstream: upstream.settings.name, model: of.model, feature });
   };
@@ -330,7 +337,7 @@ export function createFailover<
     }
     for (const run of unseen) run.end();
     queue.close();
-    await Promise.all([watch.close(), Promise.allSettled(departures), pool.close()]);
+    await Promise.all([state.close(), watch.close(), Promise.allSettled(departures), pool.close()]);
     events.emit('closed', { aborted });
   }
 

@@ -8,6 +8,7 @@ import type { AccountClass } from './pool/account-limit.js';
 import type { RestReason } from './pool/cooldown.js';
 import type { RefusableFeature } from './pool/quirks.js';
 import type { ChatUsage } from './request/chat-types.js';
+import type { StateFault } from './state/read-snapshot.js';
 import type { Indicator } from './status-page/summary.js';
 
 /** How a reply fell short of what was asked. */
@@ -335,6 +336,23 @@ export interface FailoverEvents {
     /** What happened and what to do, in one line. */
     readonly message: string;
   };
+  /** What an earlier process saved could not be read or trusted; the engine began as new, and that file is put aside before the next is written. */
+  'state-not-restored': {
+    /** Absolute. */
+    readonly file: string;
+    readonly reason: StateFault;
+    /** What happened, in one line. */
+    readonly message: string;
+  };
+  /** The state could not be saved; it is tried again. Told once, until saving has succeeded again. */
+  'state-not-saved': {
+    /** Absolute. */
+    readonly file: string;
+    /** As the system calls it, such as `ENOSPC`; or `too-large`. */
+    readonly reason: string;
+    /** What happened, in one line. */
+    readonly message: string;
+  };
   /** The application uses us in a way that cannot work well. */
   'misuse-detected': { readonly code: `AIF_MISUSE_${string}`; readonly message: string };
 
@@ -363,6 +381,8 @@ const ALARMS: ReadonlySet<EventName> = new Set<EventName>([
   'model-not-listed',
   'misuse-detected',
   'pool-critical',
+  'state-not-restored',
+  'state-not-saved',
 ]);
 
 export interface Events {

@@ -34,6 +34,7 @@ export type { QuotaOptions, QuotaReport, ReadQuota, StatusPageOptions } from './
 export type { RefusableFeature } from './request/refusable.js';
 export type { CapabilityOptions, ModelName, ModelOptions, ModelTable, PriceOptions } from './config/model-options.js';
 export type { HealthOptions, ProbeContext, ProbeFunction } from './config/health-options.js';
+export type { StateOptions } from './config/state-options.js';
 export type { CallOptions } from './call/call-options.js';
 export type { CannedReply, CannedReplyContext } from './call/canned-reply.js';
 export type { ChatReply, FailoverReport } from './call/reply.js';
@@ -61,6 +62,7 @@ export type { StatusPageSnapshot } from './status-page/status-page.js';
 export type { Indicator } from './status-page/summary.js';
 export type { KeyStatus } from './key-status.js';
 export type { RestStatus } from './rest-status.js';
+export type { StateFault } from './state/read-snapshot.js';
 export type { CircuitChange, CircuitSnapshot, CircuitState } from './breaker/circuit.js';
 export type { HealthReport } from './health/pool-health.js';
 export type { HealthStatus } from './health/health-status.js';

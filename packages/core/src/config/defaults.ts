@@ -95,6 +95,7 @@ export const DEFAULT_EXPOSE = false;
 export const DEFAULT_STRICT_PARAMETERS = false;
 export const DEFAULT_STRICT_MODELS = false;
 export const DEFAULT_MODELS_INTERVAL = 600_000;
+export const DEFAULT_STATE_INTERVAL = 30_000;
 
 export const DEFAULT_BALANCE: BalanceOption = 'weighted';
 

@@ -8,6 +8,7 @@ import { healthGroupSchema } from './health-schema.js';
 import { nearestNames } from './nearest-name.js';
 import type { Path } from './plain-copy.js';
 import { optionsSchema } from './schema.js';
+import { stateSchema } from './state-schema.js';
 import { capabilitiesSchema, modelSchema, priceSchema, upstreamSchema } from './upstream-schema.js';
 import { quotaOptionsSchema, statusPageOptionsSchema } from './watch-schema.js';
 import { type Level, wrongNames } from './wrong-names.js';
@@ -28,6 +29,7 @@ const KNOWN: Readonly<Record<Level, readonly string[]>> = {
   quota: Object.keys(quotaOptionsSchema.shape),
   statusPage: Object.keys(statusPageOptionsSchema.shape),
   health: Object.keys(healthGroupSchema.shape),
+  state: Object.keys(stateSchema.shape),
   chain: Object.keys(chainSchema.shape),
   require: Object.keys(requireSchema.shape),
 };
@@ -48,6 +50,7 @@ const TITLES: Readonly<Record<Level, string>> = {
   quota: 'a known option of a quota',
   statusPage: 'a known option of a status page',
   health: 'a known health option',
+  state: 'a known option of the state',
   chain: 'a known option of a chain',
   require: 'a known demand',
 };
@@ -81,7 +84,17 @@ function levelOf(path: Path): Level {
   return GROUPS.find((level) => level === group) ?? 'timeouts';
 }
 
-const GROUPS = ['breaker', 'limits', 'capabilities', 'price', 'balance', 'health', 'quota', 'statusPage'] as const;
+const GROUPS = [
+  'breaker',
+  'limits',
+  'capabilities',
+  'price',
+  'balance',
+  'health',
+  'quota',
+  'statusPage',
+  'state',
+] as const;
 
 function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/gu, '');

@@ -8,6 +8,7 @@ import type { Failure, FailureClass } from '../judgement/failure.js';
 import type { RefusableFeature } from '../request/refusable.js';
 import type { KeyEntry } from './key-options.js';
 import type { Discover, ModelName, ModelTable } from './model-options.js';
+import type { StateOptions } from './state-options.js';
 import type { QuotaOptions, ReadQuota, StatusPageOptions } from './watch-options.js';
 import type { HealthOptions } from './health-options.js';
 
@@ -309,4 +310,6 @@ export interface FailoverOptions<
    * stream whose status line had to go early. @default false
    */
   expose?: boolean;
+  /** What was learned of the pool outlives a restart, in a file. @default kept in memory alone */
+  state?: StateOptions;
 }

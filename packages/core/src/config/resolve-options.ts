@@ -11,6 +11,7 @@ import {
   DEFAULT_ON_STREAM_FAILURE,
   DEFAULT_QUEUE_WAIT,
   DEFAULT_RACE_ACROSS_MODELS,
+  DEFAULT_STATE_INTERVAL,
   DEFAULT_STREAM_DEADLINE,
   DEFAULT_STREAM_INSIDE,
   DEFAULT_STRICT_PARAMETERS,
@@ -55,5 +56,6 @@ export function settingsOf(options: CheckedOptions, listed: ListedModels = new M
     classify: options.classify,
     expose: options.expose ?? DEFAULT_EXPOSE,
     criticalRatio: options.criticalRatio ?? DEFAULT_CRITICAL_RATIO,
+    state: options.state && { file: options.state.file, interval: options.state.interval ?? DEFAULT_STATE_INTERVAL },
   };
 }

@@ -12,6 +12,7 @@ import { count, duration, durationOrFalse, shareOrFalse } from './number-options
 import type { ClassifyHook } from './options.js';
 import { reportPoolFaults, reportRepeatedNames } from './pool-checks.js';
 import { requestDefaultsSchema } from './request-defaults-schema.js';
+import { stateSchema } from './state-schema.js';
 import { upstreamSchema } from './upstream-schema.js';
 
 const UPSTREAMS = "a list of upstreams, such as [{ name: 'openai', provider: 'openai', keys: […], models: […] }]";
@@ -52,6 +53,7 @@ export const optionsSchema = z
     maxQueue: count(0).optional(),
     classify: functionOption<ClassifyHook>('a function that takes a failure and the built-in class').optional(),
     expose: z.boolean({ error: 'true or false' }).optional(),
+    state: stateSchema.optional(),
   })
   .superRefine(reportPoolFaults, IF_OBJECT);
 

@@ -20,6 +20,7 @@ import type {
   TimeoutOptions,
   UpstreamOptions,
 } from './options.js';
+import type { StateOptions } from './state-options.js';
 import type { QuotaOptions, ReadQuota } from './watch-options.js';
 
 export type Timeouts = Readonly<Required<TimeoutOptions>>;
@@ -28,6 +29,7 @@ export type BreakerSettings = Readonly<Required<BreakerOptions>>;
 export type Limits = Readonly<LimitOptions>;
 export type HealthNumbers = Readonly<Required<Omit<HealthOptions, 'probe'>>>;
 export type HealthSettings = HealthNumbers & { readonly probe: NonNullable<HealthOptions['probe']> };
+export type StateSettings = Readonly<Required<StateOptions>>;
 export type CallRetry = Readonly<Required<Omit<RetryOptions, keyof DeploymentRetryOptions>>>;
 
 /** Dollars per million tokens. */
@@ -182,4 +184,6 @@ export interface Settings {
   readonly expose: boolean;
   /** More than this share of the models out is critical; `false` for never. */
   readonly criticalRatio: number | false;
+  /** Undefined where nothing is kept beyond the process. */
+  readonly state: StateSettings | undefined;
 }

@@ -17,6 +17,7 @@ export type Level =
   | 'quota'
   | 'statusPage'
   | 'health'
+  | 'state'
   | 'chain'
   | 'require';
 
@@ -154,6 +155,12 @@ const TABLE: Readonly<Record<Level, Names>> = {
     temperature: 'defaults.temperature',
     maxtokens: 'defaults.max_tokens',
     debug: 'expose',
+    persist: 'state',
+    persistence: 'state',
+    storage: 'state',
+    store: 'state',
+    snapshot: 'state',
+    statefile: 'state.file',
   },
   upstream: UPSTREAM,
   model: {
@@ -308,6 +315,14 @@ const TABLE: Readonly<Record<Level, Names>> = {
     every: 'interval',
     threshold: 'warnBelow',
     warnat: 'warnBelow',
+  },
+  state: {
+    path: 'file',
+    filename: 'file',
+    filepath: 'file',
+    name: 'file',
+    every: 'interval',
+    saveinterval: 'interval',
   },
   statusPage: { component: 'components', summary: 'url', every: 'interval' },
   health: {

@@ -2,7 +2,7 @@
 import type { HealthSettings } from '../config/settings.js';
 import type { Deployment, Upstream } from '../pool/pool.js';
 import { Allowance } from './allowance.js';
-import { History, type HistorySummary } from './history.js';
+import { History, type HistorySnapshot, type HistorySummary } from './history.js';
 import { afterProbe, isUndecided, NOT_PROBED, type ProbeState } from './probe-state.js';
 import type { ProbeVerdict } from './judge-probe.js';
 
@@ -41,9 +41,20 @@ const FUTILE = 3;
 /** Dollars: a probe of the dearest models. */
 const LEAST_COST = 0.001;
 
+/** What outlives a process. */
+export interface KeptCheck {
+  /** The same way of asking, else it says nothing. */
+  readonly probe: ProbeStatus['probe'];
+  readonly state: ProbeState;
+  /** On the engine's clock; missing while none has. */
+  readonly failedAt?: number;
+  readonly answered: boolean;
+  readonly history: HistorySnapshot;
+}
+
 export class Check {
   readonly subject: Subject;
-  readonly history: History;
+  history: History;
   state: ProbeState;
   dueAt = 0;
   sent: number;
@@ -131,10 +142,34 @@ export class Check {
     this.problem = verdict.message;
   }
 
-  status(at: number): ProbeStatus {
+  /** Undefined before the first probe is over. */
+  kept(): KeptCheck | undefined {
+    const history = this.history.toSnapshot();
+    if (history.results.length === 0) return undefined;
+    const failedAt = this.failedAt === -Infinity ? {} : { failedAt: this.failedAt };
+    return { probe: this.#kind, state: this.state, ...failedAt, answered: this.answered, history };
+  }
+
+  /** Goes on where another process has ended, if that asked in the same way. `opinion`: what it thought may still be true. */
+  restore({ probe, state, failedAt = -Infinity, answered, history }: KeptCheck, opinion: boolean): void {
+    if (probe !== this.#kind) return;
+    this.history = History.fromSnapshot(history);
+    this.answered = answered;
+    if (!opinion) return;
+    this.state = state;
+    this.failedAt = failedAt;
+    const failure = history.results.findLast(({ outcome }) => outcome === 'failed');
+    this.problem = failure?.error ?? 'before the restart';
+  }
+
+  get #kind(): ProbeStatus['probe'] {
     const { probe } = this.subject.settings;
+    return typeof probe === 'function' ? 'function' : probe;
+  }
+
+  status(at: number): ProbeStatus {
     return {
-      probe: typeof probe === 'function' ? 'function' : probe,
+      probe: this.#kind,
       opinion: this.state.opinion,
       sent: this.sent,
       spared: this.spared,

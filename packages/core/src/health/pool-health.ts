@@ -33,6 +33,8 @@ export interface PoolHealth {
   readonly critical: CriticalStatus | undefined;
   ofUpstream(upstream: Upstream): ReportedHealth;
   ofDeployment(deployment: Deployment): ReportedHealth;
+  /** By what one is probed, if it is. */
+  checkOf(who: Upstream | Deployment): Check | undefined;
   /** The pool has changed. */
   refresh(): void;
   /** Something has changed that no event tells: somebody was drained, or is listed no more. */
@@ -104,6 +106,10 @@ class WatchedPool implements PoolHealth {
     const isProbed = deployment.settings.health !== undefined;
     const current = isProbed ? known.health : healthOf(factsOf(deployment, [], at));
     return { health: report(current, known, at), probes: this.#probing.ofDeployment(deployment)?.status(at) };
+  }
+
+  checkOf(who: Upstream | Deployment): Check | undefined {
+    return this.#probing.checkOf(who);
   }
 
   refresh(): void {

@@ -21,6 +21,8 @@ export interface Probing {
   ofUpstream(upstream: Upstream): Check | undefined;
   /** Of the deployment alone, if it is. */
   ofDeployment(deployment: Deployment): Check | undefined;
+  /** Of either. */
+  checkOf(who: Upstream | Deployment): Check | undefined;
   /** The deployments of an upstream. */
   ofOne(upstream: Upstream): readonly Deployment[];
   /** When a call last succeeded on any of them. */
@@ -59,6 +61,10 @@ class PoolProbing implements Probing {
 
   ofDeployment(deployment: Deployment): Check | undefined {
     return this.#checks.get(deployment);
+  }
+
+  checkOf(who: Upstream | Deployment): Check | undefined {
+    return this.#checks.get(who);
   }
 
   ofOne(upstream: Upstream): readonly Deployment[] {

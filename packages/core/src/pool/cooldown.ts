@@ -16,6 +16,15 @@ export interface Offence {
   readonly duration: (run: number) => number;
 }
 
+/** A rest as another process goes on with it. */
+export interface KeptRest {
+  /** On the clock of the engine. */
+  readonly until: number;
+  readonly reason: Exclude<RestReason, 'by-hand'>;
+  /** How many failures in a row have earned it. */
+  readonly run: number;
+}
+
 export class Cooldown {
   /** When it may be asked again; in the past when it does not rest. */
   until = -Infinity;
@@ -59,6 +68,22 @@ export class Cooldown {
     this.#startedAt = -Infinity;
     this.#run = 0;
     return rested;
+  }
+
+  /** The rest of this moment, unless somebody wanted it by hand. */
+  kept(at: number): KeptRest | undefined {
+    const { until, reason } = this;
+    if (!(until > at && until < Infinity) || reason === undefined || reason === 'by-hand') return undefined;
+    return { until, reason, run: this.#run };
+  }
+
+  /** Goes on with a rest that began in another process. */
+  restore({ until, reason, run }: KeptRest, at: number): void {
+    if (until <= Math.max(at, this.until)) return;
+    this.until = until;
+    this.reason = reason;
+    this.#startedAt = at;
+    this.#run = run;
   }
 
   /** Ends the rest and the run; true if it rested. */

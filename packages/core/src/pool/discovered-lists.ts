@@ -22,6 +22,11 @@ export class DiscoveredLists {
     return models.some((model) => !before.has(model));
   }
 
+  /** Of one upstream, while it is known. */
+  of(name: string): readonly string[] | undefined {
+    return this.#lists.get(name)?.models;
+  }
+
   /** The lists of those who are among these upstreams and where they were; the others are forgotten. */
   known({ upstreams }: { readonly upstreams: CheckedUpstreams }): ListedModels {
     const places = new Map(

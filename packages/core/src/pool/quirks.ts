@@ -10,9 +10,17 @@ import type { RefusableFeature, RefusableParameter } from '../request/refusable.
 
 export type { RefusableFeature } from '../request/refusable.js';
 
+/** What a refusal has shown. */
+export interface FoundQuirk {
+  readonly feature: RefusableFeature;
+  /** Milliseconds since 1970: it may be read by another process. */
+  readonly at: number;
+}
+
 export class Quirks {
   readonly #refused: Set<RefusableFeature>;
-  readonly #found = new Set<RefusableFeature>();
+  /** When each was found, in milliseconds since 1970. */
+  readonly #found = new Map<RefusableFeature, number>();
   /** The same list until something is found out: it is asked for by every attempt. */
   #parameters: readonly RefusableParameter[];
 
@@ -36,14 +44,19 @@ export class Quirks {
   }
 
   /** @returns whether that is news */
-  note(feature: RefusableFeature): boolean {
+  note(feature: RefusableFeature, at = Date.now()): boolean {
     const isNews = !this.#found.has(feature);
-    this.#found.add(feature);
+    if (isNews) this.#found.set(feature, at);
     this.#refused.add(feature);
     // What it says goes before what was thought to be known of its model.
     if (isLimit(feature) && !this.#found.has(OTHER_LIMIT[feature])) this.#refused.delete(OTHER_LIMIT[feature]);
     this.#parameters = [...this.#refused].filter(isParameter);
     return isNews;
+  }
+
+  /** What was found out, for the next process. */
+  found(): readonly FoundQuirk[] {
+    return [...this.#found].map(([feature, at]) => ({ feature, at }));
   }
 
   /** All that it does not take, for people. */

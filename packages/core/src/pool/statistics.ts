@@ -19,6 +19,12 @@ export interface StatisticsSnapshot {
   readonly p95Latency: number | undefined;
 }
 
+/** Counts that outlive a process. What is in flight does not. */
+export interface KeptCounts extends Pick<StatisticsSnapshot, 'successes' | 'failures' | 'failuresByClass'> {
+  /** Those that have ended. */
+  readonly attempts: number;
+}
+
 export class Statistics {
   #attempts = 0;
   #inFlight = 0;
@@ -54,6 +60,24 @@ export class Statistics {
     if (NOBODYS_FAULT.has(failure)) return;
     this.#failures += 1;
     this.#remember(false);
+  }
+
+  /** Undefined before the first attempt has ended. */
+  kept(): KeptCounts | undefined {
+    const attempts = this.#attempts - this.#inFlight;
+    if (attempts === 0) return undefined;
+    const failuresByClass = Object.fromEntries(this.#byClass);
+    return { attempts, successes: this.#successes, failures: this.#failures, failuresByClass };
+  }
+
+  /** Counts on from what another process has counted. */
+  restore({ attempts, successes, failures, failuresByClass }: KeptCounts): void {
+    this.#attempts += attempts;
+    this.#successes += successes;
+    this.#failures += failures;
+    // Of an object that was made of these very names.
+    const byClass = Object.entries(failuresByClass) as [FailureClass, number][];
+    for (const [name, count] of byClass) this.#byClass.set(name, (this.#byClass.get(name) ?? 0) + count);
   }
 
   snapshot(): StatisticsSnapshot {

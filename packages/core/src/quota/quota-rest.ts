@@ -16,7 +16,7 @@ export class QuotaRest {
   /** Begins, or is set anew. Returns its duration where it begins. */
   keep(at: number, wanted: number): number | undefined {
     const duration = Math.min(wanted, LONGEST);
-    if (this.#isOurs(at)) {
+    if (this.holds(at)) {
       this.#restUntil(at + duration);
       return undefined;
     }
@@ -29,7 +29,7 @@ export class QuotaRest {
 
   /** True if it was resting. */
   end(at: number): boolean {
-    const rested = this.#isOurs(at);
+    const rested = this.holds(at);
     if (rested) {
       this.#cooldown.until = this.#before.until;
       this.#cooldown.reason = this.#before.reason;
@@ -38,8 +38,8 @@ export class QuotaRest {
     return rested;
   }
 
-  /** Somebody may have ended it by hand, or made the upstream rest for longer. */
-  #isOurs(at: number): boolean {
+  /** Whether it is this rest that lasts. Somebody may have ended it by hand, or made the upstream rest for longer. */
+  holds(at: number): boolean {
     return this.#until !== undefined && this.#until > at && this.#cooldown.until === this.#until;
   }
 
