@@ -2,8 +2,9 @@
 import type { CircuitBreaker } from '../breaker/circuit.js';
 import type { PoolHealth } from '../health/pool-health.js';
 import type { DiscoveredLists } from '../pool/discovered-lists.js';
+import type { Key } from '../pool/key.js';
 import type { Deployment, Pool, Upstream } from '../pool/pool.js';
-import { keyId, serviceId } from './fingerprint.js';
+import { keyIds, serviceId } from './fingerprint.js';
 import type { KeptDeployment, KeptKey, KeptOpening, KeptUpstream } from './snapshot.js';
 
 /** What is known of a pool. */
@@ -28,9 +29,10 @@ interface Moment {
   readonly at: number;
 }
 
-function collectUpstream(upstream: Upstream, own: readonly Deployment[], moment: Moment): KeptUpstream {
+function collectUpstream(upstream: Upstream, deployments: readonly Deployment[], moment: Moment): KeptUpstream {
   const { known, salt, at } = moment;
   const { settings, keys, cooldown, breaker, quota } = upstream;
+  const ids = keyIds(keys, salt);
   // A rest of its quota could not be ended early by the next process, which asks for the quota anyway.
   const rest = quota?.rest.holds(at) === true ? undefined : cooldown.kept(at);
   const facts = {
@@ -43,12 +45,14 @@ function collectUpstream(upstream: Upstream, own: readonly Deployment[], moment:
     name: settings.name,
     service: serviceId(settings, salt),
     ...facts,
-    keys: keys.map((key): KeptKey => ({ key: keyId(key, salt), rest: key.cooldown.kept(at) })),
-    deployments: own.map((deployment) => collectDeployment(deployment, moment)),
+    keys: [...ids].map(([{ cooldown: own }, key]): KeptKey => ({ key, rest: own.kept(at) })),
+    deployments: deployments.map((deployment) => collectDeployment(deployment, ids, moment)),
   };
 }
 
-function collectDeployment(deployment: Deployment, { known, salt, at }: Moment): KeptDeployment {
+type Ids = ReadonlyMap<Key, string>;
+
+function collectDeployment(deployment: Deployment, ids: Ids, { known, at }: Moment): KeptDeployment {
   const { settings, cooldown, breaker, statistics, quirks, lanes } = deployment;
   const refuses = quirks.found();
   const facts = {
@@ -62,10 +66,10 @@ function collectDeployment(deployment: Deployment, { known, salt, at }: Moment):
     model: settings.model,
     modelId: settings.modelId,
     ...facts,
-    lanes: lanes.map((lane) => ({
-      key: keyId(lane.key, salt),
-      rest: lane.cooldown.kept(at),
-      counts: lane.statistics.kept(),
+    lanes: lanes.map(({ key, cooldown: rest, statistics: counts }) => ({
+      key: ids.get(key) ?? '',
+      rest: rest.kept(at),
+      counts: counts.kept(),
     })),
   };
 }

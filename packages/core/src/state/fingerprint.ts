@@ -12,9 +12,14 @@ export function createSalt(): string {
 }
 
 /** A secret by its fingerprint, wherever it stands in the list; a function, which has none yet, by its position. */
-export function keyId({ number, settings: { secret } }: Key, salt: string): string {
+function keyId({ number, settings: { secret } }: Key, salt: string): string {
   if (secret === undefined) return 'none';
   return typeof secret === 'string' ? fingerprint(['key', secret], salt) : `function ${number}`;
+}
+
+/** Those of all keys of an upstream: each of its lanes asks for one. */
+export function keyIds(keys: readonly Key[], salt: string): ReadonlyMap<Key, string> {
+  return new Map(keys.map((key) => [key, keyId(key, salt)]));
 }
 
 /** URLs may hold what nobody else should know. */

@@ -4,10 +4,11 @@ import type { UpstreamSettings } from '../config/settings.js';
 import type { Check, KeptCheck } from '../health/check.js';
 import { MAX_HINT } from '../judgement/retry-after.js';
 import type { Cooldown, KeptRest } from '../pool/cooldown.js';
+import type { Key } from '../pool/key.js';
 import type { Deployment, Upstream } from '../pool/pool.js';
 import type { FoundQuirk } from '../pool/quirks.js';
 import type { Known } from './collect.js';
-import { keyId, serviceId } from './fingerprint.js';
+import { keyIds, serviceId } from './fingerprint.js';
 import type { KeptDeployment, KeptOpening, KeptUpstream, Snapshot } from './snapshot.js';
 
 /** Milliseconds for which the opinion of probes may still be true. */
@@ -35,29 +36,33 @@ export function modelsIn({ upstreams, salt }: Snapshot, settings: UpstreamSettin
 
 export function restore(snapshot: Snapshot, { pool, health }: Omit<Known, 'lists'>, { at, today }: Present): void {
   const age = Math.max(0, today - snapshot.savedAt);
-  const past: Past = { salt: snapshot.salt, at, today, age, toPresent: (time) => time - snapshot.clock - age + at };
+  const past: Past = { at, today, age, toPresent: (time) => time - snapshot.clock - age + at };
   for (const upstream of pool.upstreams) {
     const kept = keptOf(upstream.settings, snapshot.upstreams, snapshot.salt);
     if (kept === undefined) continue;
-    restoreUpstream(upstream, kept, past);
+    const ids = keyIds(upstream.keys, snapshot.salt);
+    restoreUpstream(upstream, kept, { ...past, ids });
     restoreProbes(health.checkOf(upstream), kept.probes, past);
     for (const deployment of pool.deployments) {
       if (deployment.upstream !== upstream) continue;
       const { model, modelId } = deployment.settings;
       const own = kept.deployments.find((one) => one.model === model && one.modelId === modelId);
       if (own === undefined) continue;
-      restoreDeployment(deployment, own, past);
+      restoreDeployment(deployment, own, { ...past, ids });
       restoreProbes(health.checkOf(deployment), own.probes, past);
     }
   }
 }
 
 interface Past extends Present {
-  readonly salt: string;
   /** Milliseconds since it was saved. */
   readonly age: number;
   /** From the clock of the engine that saved it to ours. */
   readonly toPresent: (time: number) => number;
+}
+
+interface PastOfKeys extends Past {
+  readonly ids: ReadonlyMap<Key, string>;
 }
 
 function keptOf(
@@ -69,23 +74,23 @@ function keptOf(
   return upstreams.find((one) => one.name === settings.name && one.service === service);
 }
 
-function restoreUpstream({ keys, cooldown, breaker, settings }: Upstream, kept: KeptUpstream, past: Past): void {
+function restoreUpstream({ keys, cooldown, breaker, settings }: Upstream, kept: KeptUpstream, past: PastOfKeys): void {
   restoreRest(cooldown, kept.rest, past);
   restoreOpening(breaker, kept.opening, { ...past, longest: settings.breaker.maxOpenFor });
   for (const key of keys) {
-    const id = keyId(key, past.salt);
+    const id = past.ids.get(key);
     restoreRest(key.cooldown, kept.keys.find((one) => one.key === id)?.rest, past);
   }
 }
 
-function restoreDeployment(deployment: Deployment, kept: KeptDeployment, past: Past): void {
+function restoreDeployment(deployment: Deployment, kept: KeptDeployment, past: PastOfKeys): void {
   const { cooldown, breaker, settings, statistics, lanes } = deployment;
   restoreRest(cooldown, kept.rest, past);
   restoreOpening(breaker, kept.opening, { ...past, longest: settings.breaker.maxOpenFor });
   restoreRefusals(deployment, kept.refuses ?? [], past);
   if (kept.counts !== undefined) statistics.restore(kept.counts);
   for (const lane of lanes) {
-    const id = keyId(lane.key, past.salt);
+    const id = past.ids.get(lane.key);
     const own = kept.lanes.find(({ key }) => key === id);
     if (own === undefined) continue;
     restoreRest(lane.cooldown, own.rest, past);

@@ -35,7 +35,7 @@ export interface KeptUpstream {
 }
 
 export interface KeptKey {
-  /** As `keyId` has it. */
+  /** As `keyIds` has it. */
   readonly key: string;
   readonly rest?: KeptRest | undefined;
 }

@@ -50,7 +50,7 @@ export function readStateFile(path: string): FileContent {
  * @throws what the system says
  */
 export async function replaceStateFile(path: string, text: string): Promise<void> {
-  if (!(await mayBeReplaced(path))) throw Object.assign(new Error('It is no file'), { code: NO_FILE });
+  if ((await found(path)) === 'other') throw Object.assign(new Error('It is no file'), { code: NO_FILE });
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     // Nobody else's business, though it holds no secret.
@@ -70,13 +70,13 @@ export async function replaceStateFile(path: string, text: string): Promise<void
 
 /** Keeps a file that is not ours, or cannot be read, from being written over. */
 export async function putAside(path: string): Promise<void> {
-  if (await mayBeReplaced(path)) await rename(path, `${path}.not-restored`);
+  if ((await found(path)) === 'file') await rename(path, `${path}.not-restored`);
 }
 
 /** A rename would replace a device as well, such as `/dev/null`. */
-async function mayBeReplaced(path: string): Promise<boolean> {
+async function found(path: string): Promise<'file' | 'other' | undefined> {
   const about = await stat(path).catch(() => undefined);
-  return about === undefined || about.isFile();
+  return about && (about.isFile() ? 'file' : 'other');
 }
 
 /** As the system calls it. */
