@@ -65,13 +65,13 @@ describe('replacing', () => {
 
   it('never shows a part to whoever reads meanwhile', async () => {
     await replaceStateFile(file, 'a'.repeat(500_000));
-    let writing = true;
+    const progress = { writing: true };
     const written = (async () => {
       for (let round = 0; round < 20; round += 1) await replaceStateFile(file, 'ab'[round % 2]!.repeat(500_000));
-      writing = false;
+      progress.writing = false;
     })();
     let seen = 0;
-    while (writing) {
+    while (progress.writing) {
       const content = readStateFile(file);
       expect(content.kind === 'text' && new Set(content.text).size === 1 && content.text.length).toBe(500_000);
       seen += 1;
