@@ -210,11 +210,38 @@ describe('switches and hooks', () => {
     ['breaker', true],
     ['health', true],
     ['criticalRatio', true],
+    ['state', true],
+    ['state', 'state.json'],
     ['limits', []],
     ['chains', 'default'],
   ])('refuses for %s the value %j', (name, value) => {
     const issue = issueOf(options({ [name]: value }));
     expect(issue.path).toBe(name);
     expect(issue).toHaveProperty('value');
+  });
+});
+
+describe('state', () => {
+  it('is kept in memory alone, unless a file is named', () => {
+    expect(resolveOptions(options()).state).toBeUndefined();
+    expect(resolveOptions(options({ state: { file: 'a/state.json', interval: 5 } })).state).toEqual({
+      file: 'a/state.json',
+      interval: 5,
+    });
+  });
+
+  it.each([undefined, null, '', '  ', 5, 'a\0b', 'folder/', 'folder\\'])('refuses the file %j', (file) => {
+    expect(issueOf(options({ state: { file } })).path).toBe('state.file');
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31, '5'])('refuses the interval %j', (interval) => {
+    expect(issueOf(options({ state: { file: 'x', interval } })).path).toBe('state.interval');
+  });
+
+  it('may not stand on an upstream', () => {
+    expect(issueOf({ upstreams: [upstream({ state: { file: 'x' } })] })).toMatchObject({
+      path: 'upstreams[0].state',
+      suggestion: 'state beside upstreams',
+    });
   });
 });

@@ -8,7 +8,9 @@ import { O200K } from '../../src/tokens/tokenizer.js';
 
 /** The numbers, switches and words that the doc comments of an interface name as defaults. */
 function promisedIn(name: string): Record<string, unknown> {
-  const file = { ModelOptions: 'model-options', HealthOptions: 'health-options' }[name] ?? 'options';
+  const file =
+    { ModelOptions: 'model-options', HealthOptions: 'health-options', StateOptions: 'state-options' }[name] ??
+    'options';
   const source = readFileSync(new URL(`../../src/config/${file}.ts`, import.meta.url), 'utf8');
   const body = new RegExp(`interface ${name}\\b.*?\\n\\}`, 's').exec(source)?.[0] ?? '';
   const promised = body.matchAll(/@default ([\d_.]+|true|false|'[\w-]+')(?:,[^\n]*)?(?: \*\/|\n\s+\*\/)\n\s+(\w+)\?/g);
@@ -85,6 +87,7 @@ describe('defaults', () => {
       strictParameters: false,
       modelsInterval: 600_000,
       criticalRatio: 0.5,
+      state: undefined,
     });
   });
 
@@ -94,6 +97,7 @@ describe('defaults', () => {
       DeploymentRetryOptions: defaults.DEFAULT_DEPLOYMENT_RETRY,
       RetryOptions: defaults.DEFAULT_CALL_RETRY,
       BreakerOptions: defaults.DEFAULT_BREAKER,
+      StateOptions: { interval: defaults.DEFAULT_STATE_INTERVAL },
       HealthOptions: { probe: defaults.DEFAULT_PROBE, ...defaults.DEFAULT_HEALTH },
     };
     for (const [name, values] of Object.entries(groups)) {

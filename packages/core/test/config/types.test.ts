@@ -22,6 +22,8 @@ import type {
 import type { CapabilityOptions, ModelName, ModelOptions, PriceOptions } from '../../src/config/model-options.js';
 import type { requireSchema } from '../../src/config/chain-schema.js';
 import type { optionsSchema } from '../../src/config/schema.js';
+import type { StateOptions } from '../../src/config/state-options.js';
+import type { stateSchema } from '../../src/config/state-schema.js';
 import type { capabilitiesSchema, modelSchema, priceSchema, upstreamSchema } from '../../src/config/upstream-schema.js';
 
 // Nothing here is run: `tsc` checks it. The functions stand for `createFailover`.
@@ -191,6 +193,7 @@ it('has the same fields in the options and in the schema that checks them', () =
   expectTypeOf<keyof z.input<typeof breakerSchema>>().toEqualTypeOf<keyof BreakerOptions>();
   expectTypeOf<keyof z.input<typeof healthGroupSchema>>().toEqualTypeOf<keyof HealthOptions>();
   expectTypeOf<keyof z.input<typeof limitsSchema>>().toEqualTypeOf<keyof LimitOptions>();
+  expectTypeOf<keyof z.input<typeof stateSchema>>().toEqualTypeOf<keyof StateOptions>();
   expectTypeOf<keyof z.input<typeof requireSchema>>().toEqualTypeOf<keyof Requirements>();
 });
 

@@ -16,6 +16,8 @@ it.each([
   ['stream_deadline', 'streamDeadline'],
   ['hedging', 'raceAfter'],
   ['stream', 'streamInside'],
+  ['persistence', 'state'],
+  ['stateFile', 'state.file'],
   ['raceAcrossModel', 'raceAcrossModels'],
 ])('suggests for the option %s: %s', (name, suggestion) => {
   expect(issueOf(options({ [name]: 1 }))).toEqual({ path: name, expected: 'a known option', suggestion });
@@ -52,6 +54,8 @@ it.each([
   [{ health: { unhealthyThreshold: 3 } }, 'health.unhealthyThreshold', 'fall'],
   [{ health: { intervall: 3 } }, 'health.intervall', 'interval'],
   [{ healthCheck: {} }, 'healthCheck', 'health'],
+  [{ state: { file: 'x', path: 'y' } }, 'state.path', 'file'],
+  [{ state: { file: 'x', intervall: 1 } }, 'state.intervall', 'interval'],
   [{ chains: { a: { models: ['gpt-4.1'], steps: ['gpt-4.1'] } } }, 'chains.a.models', 'steps'],
   [{ chains: { a: { steps: ['gpt-4.1'], require: { tag: 'x' } } } }, 'chains.a.require.tag', 'tags'],
   [
