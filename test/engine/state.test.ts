@@ -259,10 +259,13 @@ describe('a file', () => {
     ['version', '{"format":"ai-failover-state","version":99}'],
   ])('that is %s is told, the engine starts as new, and the file is put aside', async (reason, text) => {
     writeFileSync(file, text);
-    const stage = start({ P: yes });
+    const stage = start({ P: yes }, { state: { file, interval: 1_000 } });
     await vi.advanceTimersByTimeAsync(0);
     expect(told(stage, 'state-not-restored')).toEqual([{ file, reason, message: expect.stringContaining(file) }]);
     expect(await answered(stage)).toBe('m@P ok');
+    await stage.until(2);
+    await eventually(() => existsSync(file) && readFileSync(file, 'utf8') !== text);
+    // Once: what is ours is replaced.
     await stop(stage);
     expect(readdirSync(folder).toSorted()).toEqual(['state.json', 'state.json.not-restored']);
     expect(readFileSync(`${file}.not-restored`, 'utf8')).toBe(text);

@@ -74,9 +74,9 @@ function collectDeployment(deployment: Deployment, ids: Ids, { known, at }: Mome
   };
 }
 
-/** What was opened by hand was meant for this process. */
+/** What was forced open by hand was meant for this process; it has no time at which it admits anybody. */
 function openingOf(breaker: CircuitBreaker): KeptOpening | undefined {
-  if (breaker.forced !== undefined || breaker.state === 'closed') return undefined;
+  if (breaker.state === 'closed') return undefined;
   const { openings } = breaker.snapshot();
   if (breaker.state === 'half-open') return { openings };
   const until = breaker.admitsAt;

@@ -172,6 +172,20 @@ describe('a circuit', () => {
     expect(after.deployment('m@north').breaker.snapshot()).toMatchObject({ state: 'half-open', openings: 2 });
   });
 
+  it('on trial is kept while its trial is under way, and is the same as time goes by', () => {
+    const before = poolOf();
+    const { breaker } = before.deployment('m@north');
+    breaker.restoreOpen(100, 2);
+    vi.advanceTimersByTime(200);
+    const openings = () => saved(before).upstreams[0]?.deployments.map(({ opening }) => opening);
+    expect(openings()).toEqual([{ openings: 2 }, undefined]);
+    vi.advanceTimersByTime(200);
+    expect(openings()).toEqual([{ openings: 2 }, undefined]);
+    expect(breaker.admit()).toBeDefined();
+    expect(breaker.admits()).toBe(false);
+    expect(openings()).toEqual([{ openings: 2 }, undefined]);
+  });
+
   it('of an outage of long ago is closed', () => {
     const before = poolOf();
     before.deployment('m@north').breaker.restoreOpen(9_000, 2);
