@@ -93,8 +93,8 @@ export interface Failover<Model extends string = string, Chain extends string = 
   /** Whether responses that `respond` writes name deployment and model in their headers. */
   readonly expose: boolean;
   /**
-   * Takes no more calls, lets those under way end, saves the state where the options name a file for it, and closes the connections. Calls still under way after `timeout`
-   * milliseconds are aborted with `AIF_CLOSED`.
+   * Takes no more calls, lets those under way end, saves the state where the options name a file for it, and closes the connections.
+   * Calls still under way after `timeout` milliseconds are aborted with `AIF_CLOSED`.
    */
   close(options?: { readonly timeout?: number }): Promise<void>;
   /**

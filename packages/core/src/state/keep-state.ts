@@ -48,10 +48,12 @@ class StateInFile implements KeptState {
   restoreLists(upstreams: readonly UpstreamSettings[], lists: DiscoveredLists): boolean {
     const { snapshot } = this.#found;
     if (snapshot === undefined) return false;
-    return upstreams.filter((one) => {
-      const models = modelsIn(snapshot, one);
-      return models !== undefined && lists.learn(one, models);
-    }).length > 0;
+    return (
+      upstreams.filter((one) => {
+        const models = modelsIn(snapshot, one);
+        return models !== undefined && lists.learn(one, models);
+      }).length > 0
+    );
   }
 
   begin(known: Known, events: Events): void {

@@ -4,7 +4,9 @@ import { onTestFinished } from 'vitest';
 import { now } from '../../src/clock.js';
 import { resolveOptions } from '../../src/config/resolve-options.js';
 import { Check } from '../../src/health/check.js';
-import { createPool, type Deployment, type Pool, type Upstream } from '../../src/pool/pool.js';
+import { DiscoveredLists } from '../../src/pool/discovered-lists.js';
+import { createPool } from '../../src/pool/create-pool.js';
+import type { Deployment, Pool, Upstream } from '../../src/pool/pool.js';
 import { collect, type Known } from '../../src/state/collect.js';
 import { createSalt } from '../../src/state/fingerprint.js';
 import { FORMAT, VERSION, type Snapshot } from '../../src/state/snapshot.js';
@@ -13,7 +15,7 @@ export const KEYS = ['sk-north-one-0123456789', 'sk-north-two-0123456789'];
 
 export interface TestPool extends Known {
   readonly pool: Pool;
-  readonly listed: Map<string, readonly string[]>;
+  readonly lists: DiscoveredLists;
   upstream(name: string): Upstream;
   deployment(id: string): Deployment;
   check(of: string): Check;
@@ -50,7 +52,7 @@ export function poolOf(upstreams: readonly Fields[] = [north()], more: Fields = 
   const upstream = (name: string): Upstream => found(pool.upstreams.find(({ settings }) => settings.name === name));
   return {
     pool,
-    listed: new Map(),
+    lists: new DiscoveredLists(),
     health: { checkOf: (who) => checks.get(who) },
     upstream,
     deployment: (id) => found(pool.deployments.find((one) => one.id === id)),

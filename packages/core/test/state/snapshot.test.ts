@@ -326,24 +326,18 @@ describe('models that were discovered', () => {
 
   it('are known again of the same service alone', () => {
     const before = poolOf([discovering], { chains });
-    before.listed.set('north', ['m', 'x']);
-    const { upstreams } = before.pool;
-    const settings = upstreams.map((one) => one.settings);
-    expect(modelsIn(saved(before), settings)).toEqual(new Map([['north', ['m', 'x']]]));
-    const others = settings.map((one) => ({ ...one, baseUrl: 'https://south.example/v1' }));
-    expect(modelsIn(saved(before), others).size).toBe(0);
-    expect(
-      modelsIn(
-        saved(before),
-        settings.map((one) => ({ ...one, discovers: false })),
-      ).size,
-    ).toBe(0);
-    before.listed.set(
-      'north',
-      Array.from({ length: 1_001 }, (__, index) => `m${index}`),
-    );
-    expect(modelsIn(saved(before), settings).size).toBe(0);
+    const { settings } = before.upstream('north');
+    before.lists.learn(settings, ['m', 'x']);
+    expect(modelsIn(saved(before), settings)).toEqual(['m', 'x']);
+    expect(modelsIn(saved(before), { ...settings, baseUrl: 'https://south.example/v1' })).toBeUndefined();
+    expect(modelsIn(saved(before), { ...settings, discovers: false })).toBeUndefined();
+    before.lists.learn(settings, names(1_000));
+    expect(modelsIn(saved(before), settings)).toHaveLength(1_000);
+    before.lists.learn(settings, names(1_001));
+    expect(modelsIn(saved(before), settings)).toBeUndefined();
   });
+
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
 });
 
 describe('what is saved', () => {
