@@ -54,7 +54,7 @@ function isOrdinaryToolCall(call: unknown): boolean {
   return isOrdinaryCall(called, 'arguments');
 }
 
-function isOrdinaryCall(called: unknown, given: 'arguments' | 'input'): boolean {
+export function isOrdinaryCall(called: unknown, given: 'arguments' | 'input'): boolean {
   if (!isFields(called)) return false;
   const { name } = called;
   const text = called[given];

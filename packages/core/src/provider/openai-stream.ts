@@ -1,17 +1,16 @@
 /** The events of a streamed chat completion, as OpenAI sends them and as the compatible services do. */
-import type { Failure } from '../judgement/failure.js';
 import type { ChatChunk } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
 import type { StreamDecoder, StreamItem } from './dialect.js';
+import { errorInside, parseJson, writeJson } from './json-reply.js';
 import { type Fields, isFields, isOrdinaryChunk } from './openai-chunk.js';
-import { repairChunk } from './openai-chunk-repair.js';
+import { repairChunk, type RepairedChunk } from './openai-chunk-repair.js';
+import { failureOf, hasFailed, isBareError } from './openai-failure.js';
 import { RepeatedChunk } from './repeated-chunk.js';
 
 const NOTHING: StreamItem = { kind: 'nothing' };
 const DONE: StreamItem = { kind: 'done' };
 const MALFORMED: StreamItem = { kind: 'malformed' };
-
-const MAX_ERROR_BODY = 64 * 1024;
 
 /** @param headers of the reply: they may name a wait for the error that comes inside it */
 export function createOpenAIStreamDecoder(headers: WireHeaders): StreamDecoder {
@@ -27,7 +26,7 @@ export function createOpenAIStreamDecoder(headers: WireHeaders): StreamDecoder {
       const text = data.startsWith('{') ? data : data.trim();
       if (text === '') return NOTHING;
       if (text === '[DONE]') return DONE;
-      const parsed = parse(text);
+      const parsed = parseJson(text);
       if (!isFields(parsed)) return MALFORMED;
       if (!isOrdinaryChunk(parsed)) return readUnusual(parsed, text, headers);
       // The checks are the whole contract; everything else passes through as it came.
@@ -39,37 +38,27 @@ export function createOpenAIStreamDecoder(headers: WireHeaders): StreamDecoder {
 }
 
 function readUnusual(parsed: Fields, text: string, headers: WireHeaders): StreamItem {
-  const choices: unknown = parsed['choices'] ?? [];
+  const { choices } = parsed;
   const listed: readonly unknown[] = Array.isArray(choices) ? choices : [];
-  if (parsed['error'] ? !listed.some(isUsable) : isBareError(parsed)) return reported(headers, text);
+  const isError = parsed['error'] ? !listed.some(isUsable) : !Array.isArray(choices) && isBareError(parsed);
+  if (isError) return reported(headers, text);
   const failed = listed.find(hasFailed);
   if (failed !== undefined) return { kind: 'error', failure: failureOf(failed, headers) };
   if (isPing(parsed)) return NOTHING;
   const repaired = repairChunk(parsed);
-  return repaired === undefined ? MALFORMED : { kind: 'chunk', ...repaired };
+  if (repaired === undefined || !canBeWritten(repaired, text)) return MALFORMED;
+  return { kind: 'chunk', ...repaired };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Less text than this cannot nest so deeply that writing it fails. */
+const DEEP = 4_000;
+
+function canBeWritten({ chunk, asItCame }: RepairedChunk, text: string): boolean {
+  return asItCame || text.length < DEEP || writeJson(chunk) !== undefined;
 }
 
 function reported(headers: WireHeaders, text: string): StreamItem {
-  return { kind: 'error', failure: { kind: 'error-body', headers, body: text.slice(0, MAX_ERROR_BODY) } };
-}
-
-/**
- * An error that is not wrapped in `error`: `{object: 'error', message, type, code}` (vLLM of old), `{code, message}`, `{base_resp}`
- * (MiniMax), `{error_code, error_msg}` (Baidu).
- */
-function isBareError(parsed: Fields): boolean {
-  if (Array.isArray(parsed['choices'])) return false;
-  const { message, code, type, base_resp: response, error_code: errorCode } = parsed;
-  if (typeof message === 'string') return Boolean(code ?? type);
-  return Boolean(errorCode) || (isFields(response) && Boolean(response['status_code']));
+  return { kind: 'error', failure: errorInside(headers, text) };
 }
 
 /** `{}` and `{type: 'ping'}`. */
@@ -88,15 +77,4 @@ function isUsable(choice: unknown): boolean {
 
 function saysSomething(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
-}
-
-/** OpenRouter's choices whose provider has failed. */
-function hasFailed(choice: unknown): choice is Fields {
-  return isFields(choice) && (choice['finish_reason'] === 'error' || Boolean(choice['error']));
-}
-
-function failureOf(choice: Fields, headers: WireHeaders): Failure {
-  const { error } = choice;
-  if (!error) return { kind: 'protocol', problem: 'the answer ended with an error that is not named' };
-  return { kind: 'error-body', headers, body: JSON.stringify({ error }).slice(0, MAX_ERROR_BODY) };
 }

@@ -1,11 +1,14 @@
 /** OpenAI's chat completions, and what the compatible services make of them. */
 import type { Failure } from '../judgement/failure.js';
-import type { ChatCompletion } from '../request/chat-types.js';
 import type { WireHeaders } from '../transport/transport.js';
 import { EXPLAINS_EMPTINESS } from '../stream/chunk-facts.js';
 import type { Decoded, Dialect } from './dialect.js';
+import { broken, errorInside, hasByteOrderMark, readJsonObject } from './json-reply.js';
 import { idsOfData } from './model-list.js';
 import { encodeFor } from './openai-body.js';
+import { type Fields, isFields } from './openai-chunk.js';
+import { repairCompletion, type WholeReply } from './openai-completion-repair.js';
+import { failureOf, hasFailed, isBareError } from './openai-failure.js';
 import { createOpenAIStreamDecoder } from './openai-stream.js';
 
 export const openai: Dialect = {
@@ -24,52 +27,55 @@ export const openai: Dialect = {
   encode: encodeFor('openai'),
 
   decode(headers, body) {
-    const unreadable = unreadableBecause(headers, body);
-    if (unreadable !== undefined) return broken(unreadable);
-    const text = body.toString('utf8');
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      return broken('the reply is not valid JSON');
-    }
-    if (typeof parsed !== 'object' || parsed === null) return broken('the reply is no JSON object');
-    // Some resellers answer 200 and put what went wrong inside.
-    if ('error' in parsed && parsed.error !== null && parsed.error !== undefined && !hasChoices(parsed)) {
-      return { ok: false, failure: { kind: 'error-body', headers, body: text.slice(0, 64 * 1024) } };
-    }
-    return readCompletion(parsed);
+    const read = readJsonObject(headers, body);
+    if (!read.ok) return read;
+    const { reply, text } = read;
+    const failure = failureInside(headers, reply, text);
+    if (failure !== undefined) return { ok: false, failure };
+    const decoded = readCompletion(reply);
+    // Behind its mark it is OpenAI's own form, with it it is not.
+    return decoded.ok && hasByteOrderMark(body) ? { ...decoded, asItCame: false } : decoded;
   },
 
   decodeStream: (headers) => createOpenAIStreamDecoder(headers),
 };
 
-function unreadableBecause(headers: WireHeaders, body: Buffer): string | undefined {
-  const encoding = firstValue(headers['content-encoding']);
-  if (encoding !== undefined && encoding !== 'identity') return 'the reply is compressed, which was not asked for';
-  if (body.length === 0) return 'the reply is empty';
-  const type = firstValue(headers['content-type']);
-  // A missing type is common among small servers; a wrong one is a login page or a proxy's error.
-  if (type !== undefined && !/\bjson\b/i.test(type)) return 'the reply is not JSON by its content-type';
-  return undefined;
+/** Some resellers answer 200 and put what went wrong inside. Beside an answer an error of the reply is none. */
+function failureInside(headers: WireHeaders, reply: Fields, text: string): Failure | undefined {
+  const { choices, error } = reply;
+  const listed: readonly unknown[] = Array.isArray(choices) ? choices : [];
+  const isError = error ? !listed.some(isUsable) : listed.length === 0 && isBareError(reply);
+  if (isError) return errorInside(headers, text);
+  const failed = listed.find(hasFailed);
+  return failed === undefined ? undefined : failureOf(failed, headers);
 }
 
-function hasChoices(reply: object): reply is { choices: unknown[] } {
-  return 'choices' in reply && Array.isArray(reply.choices) && reply.choices.length > 0;
+function isUsable(choice: unknown): boolean {
+  return !hasFailed(choice) && hasMessage(choice) && !saysNothing(choice.message);
 }
 
-function readCompletion(parsed: object): Decoded {
-  if (!hasChoices(parsed)) return broken('the reply has no choices');
-  for (const choice of parsed.choices) {
-    if (typeof choice !== 'object' || choice === null || !('message' in choice))
-      return broken('a choice has no message');
-    const { message } = choice;
-    if (typeof message !== 'object' || message === null) return broken('a choice has no message');
-    const finish = 'finish_reason' in choice ? choice.finish_reason : undefined;
+function readCompletion(reply: Fields): Decoded {
+  if (!hasChoices(reply)) return broken('the reply has no choices');
+  if (!hasMessages(reply)) return broken('a choice has no message');
+  const repaired = repairCompletion(reply);
+  if (repaired === undefined) return broken('the reply is not in the form of a completion');
+  for (const { message, finish_reason: finish } of repaired.completion.choices) {
     if (!EXPLAINS_EMPTINESS.has(finish) && saysNothing(message)) return broken('the answer is empty');
   }
-  // The checks above are the whole contract; everything else passes through as it came.
-  return { ok: true, completion: parsed as unknown as ChatCompletion, asItCame: true };
+  return { ok: true, ...repaired };
+}
+
+function hasChoices(reply: Fields): reply is Fields & { readonly choices: readonly unknown[] } {
+  const { choices } = reply;
+  return Array.isArray(choices) && choices.length > 0;
+}
+
+function hasMessages(reply: Fields & { readonly choices: readonly unknown[] }): reply is WholeReply {
+  return reply.choices.every(hasMessage);
+}
+
+function hasMessage(choice: unknown): choice is Fields & { readonly message: Fields } {
+  return isFields(choice) && isFields(choice['message']);
 }
 
 const CONTENT_FIELDS = [
@@ -92,12 +98,4 @@ function saysNothing(message: object): boolean {
     return false;
   }
   return true;
-}
-
-function broken(problem: string): { ok: false; failure: Failure } {
-  return { ok: false, failure: { kind: 'protocol', problem } };
-}
-
-function firstValue(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }
