@@ -32,6 +32,7 @@ export function randomReply(seed: number): RandomReply {
       () => JSON.stringify({ error: pick([{}, 'text', { code: pick(CODES), message: 'm' }, [{ code: 1 }], null, 0]) }),
       () => `{"__proto__":{"choices":[1]},"constructor":{"prototype":{}},"choices":[{"message":{"__proto__":{}}}]}`,
       () => '['.repeat(upTo(5_000)),
+      () => deepReply(deeply(upTo(20_000)), pick),
       () => `data: ${WHOLE}\n\ndata: [DONE]\n\n`,
       () => '<html><body>502</body></html>',
       () => '',
@@ -103,6 +104,25 @@ export function randomReply(seed: number): RandomReply {
   const bytes = pick([() => noise(upTo(300)), http, http, http, garbled, garbled, () => cut(http()), nearlyRight])();
   const ending = chance(0.9) ? 'close' : chance(0.5) ? 'reset' : 'stall';
   return { bytes, ending };
+}
+
+/** JSON that can be read, and perhaps not written. */
+export function deeply(levels: number): string {
+  return `${'['.repeat(levels)}${']'.repeat(levels)}`;
+}
+
+function deepReply(deep: string, pick: (items: readonly string[]) => string): string {
+  const said = pick([
+    '"content"',
+    '"content":["a"],"vendor"',
+    '"content":"a","vendor"',
+    '"function_call"',
+    '"tool_calls"',
+  ]);
+  const call = `"tool_calls":[{"id":"a","function":{"name":"f","arguments":${deep}}}]`;
+  const message = pick([`${said}:${deep}`, call]);
+  const beside = pick(['', '', `,"usage":${deep}`, `,"error":${deep}`]);
+  return `{"choices":[{"message":{${message}}${pick(['', `,"error":${deep}`])}}]${beside}}`;
 }
 
 const WHOLE = JSON.stringify({

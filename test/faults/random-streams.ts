@@ -1,5 +1,5 @@
 /** Streams made of chance: noise, good streams with bytes changed, cut or framed in odd ways. The same for the same seed. */
-import { dice, type RandomReply } from './random-replies.ts';
+import { deeply, dice, type RandomReply } from './random-replies.ts';
 
 export interface RandomStream extends RandomReply {
   /** Something in it says that the answer is whole: such a stream may be called complete. */
@@ -39,6 +39,9 @@ export function randomStream(seed: number): RandomStream {
       () => '[]',
       () => `"${'x'.repeat(upTo(2_000))}"`,
       () => '{}',
+      () => `{"choices":[{"index":0,"delta":{"content":${deeply(upTo(20_000))}}}]}`,
+      () => `{"choices":[{"delta":{"content":"a","vendor":${deeply(upTo(20_000))}}}]}`,
+      () => `{"choices":[{"error":${deeply(upTo(20_000))}}]}`,
       () =>
         noise(upTo(40))
           .toString('latin1')

@@ -7,6 +7,7 @@ import type { Timeouts } from '../config/settings.js';
 import type { Failure } from '../judgement/failure.js';
 import type { Lane } from '../pool/pool.js';
 import type { StreamDecoder } from '../provider/dialect.js';
+import { writeJson } from '../provider/json-reply.js';
 import type { ChatChunk, ChatUsage } from '../request/chat-types.js';
 import { EventSplitter, type SseListener } from '../sse/event-splitter.js';
 import { EXPLAINS_EMPTINESS, hasContent } from '../stream/chunk-facts.js';
@@ -191,13 +192,18 @@ export class StreamAttempt extends WireAttempt<LiveAnswer> implements LiveAnswer
 
   /** A server that cannot stream answers in one piece. */
   #readWhole(body: Buffer): void {
-    const decoded = this.lane.deployment.upstream.dialect.decode(this.headers, body);
+    const decoded = this.decode(body, this.#limits.mayBeEmpty);
     if (!decoded.ok) {
       this.#stop(decoded.failure);
       return;
     }
     const { completion } = decoded;
     const chunks = chunksOf(completion, { includeUsage: completion.usage !== undefined });
+    // They have to be written, and more can be read than that.
+    if (writeJson(chunks) === undefined) {
+      this.#stop({ kind: 'protocol', problem: 'the reply is nested too deeply' });
+      return;
+    }
     for (const chunk of chunks) this.#add(madeFrame(chunk));
     this.#stop('done');
   }

@@ -63,7 +63,8 @@ function openStream(opening: Opening, listener: AttemptListener<LiveAnswer>, may
     betweenChunks: timeouts.betweenChunks,
     deadlineAt,
     choices: checked.choices,
-    mayBeEmpty,
+    // Nobody can tell a word at which it was to end from none.
+    mayBeEmpty: mayBeEmpty || checked.stops,
   };
   return new StreamAttempt(lane, wire, limits, listener);
 }

@@ -1,5 +1,8 @@
 /** An unstreamed attempt: nothing is known of its answer before it is whole. */
+import type { Lane } from '../pool/pool.js';
 import type { ChatCompletion } from '../request/chat-types.js';
+import type { WireRequest } from '../transport/transport.js';
+import type { AttemptLimit, AttemptListener } from './attempt.js';
 import { WireAttempt } from './wire-attempt.js';
 
 export interface WholeAnswer {
@@ -8,11 +11,23 @@ export interface WholeAnswer {
   readonly body: Buffer | undefined;
 }
 
+export interface UnaryLimits {
+  readonly time: AttemptLimit;
+  /** It was given words at which to end, and those may be its first. */
+  readonly mayBeEmpty: boolean;
+}
+
 export class UnaryAttempt extends WireAttempt<WholeAnswer> {
   protected readonly streamed = false;
   /** None yet, or the pieces of the answer; nearly always it is one. */
   #chunks: Buffer[] | undefined;
   #size = 0;
+  readonly #mayBeEmpty: boolean;
+
+  constructor(lane: Lane, wire: WireRequest, limits: UnaryLimits, listener: AttemptListener<WholeAnswer>) {
+    super(lane, wire, limits.time, listener);
+    this.#mayBeEmpty = limits.mayBeEmpty;
+  }
 
   protected get hasContent(): boolean {
     return false;
@@ -32,7 +47,7 @@ export class UnaryAttempt extends WireAttempt<WholeAnswer> {
     const [only] = chunks;
     const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
     this.#chunks = undefined;
-    const decoded = this.lane.deployment.upstream.dialect.decode(this.headers, body);
+    const decoded = this.decode(body, this.#mayBeEmpty);
     if (!decoded.ok) {
       this.fail(decoded.failure);
       return;

@@ -9,7 +9,8 @@ export function createUnstreamed(onRefused: OnRefused): Conduct<WholeAnswer> {
     streamed: false,
     shapeFor: () => undefined,
     open({ lane, wire, checked, timeouts, time }, listener) {
-      return new UnaryAttempt(lane, wire, unaryLimit(timeouts, checked.maxOutputTokens, time), listener);
+      const limits = { time: unaryLimit(timeouts, checked.maxOutputTokens, time), mayBeEmpty: checked.stops };
+      return new UnaryAttempt(lane, wire, limits, listener);
     },
     doesWithout: (lane, verdict, sent) => doesWithout({ lane, verdict, sent, prefilled: false }, onRefused),
   };

@@ -2,6 +2,8 @@
 import { now } from '../clock.js';
 import type { Failure, TimeoutPhase } from '../judgement/failure.js';
 import type { Lane } from '../pool/pool.js';
+import type { Decoded } from '../provider/dialect.js';
+import { broken } from '../provider/json-reply.js';
 import type { Exchange, ResponseSink, TransportError, WireHeaders, WireRequest } from '../transport/transport.js';
 import type { Attempt, AttemptEnd, AttemptLimit, AttemptListener } from './attempt.js';
 
@@ -138,6 +140,15 @@ export abstract class WireAttempt<Answer> implements ResponseSink, Attempt {
   }
 
   protected abstract readonly streamed: boolean;
+
+  /** A dialect must not stumble, but bytes that make it do so must not leave the call waiting either. */
+  protected decode(body: Buffer, mayBeEmpty: boolean): Decoded {
+    try {
+      return this.lane.deployment.upstream.dialect.decode(this.headers, body, mayBeEmpty);
+    } catch {
+      return broken('the reply cannot be read');
+    }
+  }
 
   protected tooLarge(): void {
     const { maxResponseBytes } = this.lane.deployment.upstream.settings;

@@ -22,8 +22,8 @@ export interface Dialect {
   objection?(request: CheckedRequest, deployment: DeploymentSettings): string | undefined;
   /** Parameters that `encode` leaves out or says differently, each in words for a trail; empty for most requests. */
   changes?(request: CheckedRequest, deployment: DeploymentSettings): readonly string[];
-  /** The whole of an unstreamed 2xx reply. */
-  decode(headers: WireHeaders, body: Buffer): Decoded;
+  /** The whole of an unstreamed 2xx reply. `mayBeEmpty`: to end without a word, in an orderly way, is no failure. */
+  decode(headers: WireHeaders, body: Buffer, mayBeEmpty?: boolean): Decoded;
   /** A 2xx reply with server-sent events; one decoder for each. */
   decodeStream(headers: WireHeaders): StreamDecoder;
 }

@@ -26,13 +26,13 @@ export const openai: Dialect = {
 
   encode: encodeFor('openai'),
 
-  decode(headers, body) {
+  decode(headers, body, mayBeEmpty = false) {
     const read = readJsonObject(headers, body);
     if (!read.ok) return read;
     const { reply, text } = read;
     const failure = failureInside(headers, reply, text);
     if (failure !== undefined) return { ok: false, failure };
-    const decoded = readCompletion(reply);
+    const decoded = readCompletion(reply, mayBeEmpty);
     // Behind its mark it is OpenAI's own form, with it it is not.
     return decoded.ok && hasByteOrderMark(body) ? { ...decoded, asItCame: false } : decoded;
   },
@@ -54,13 +54,14 @@ function isUsable(choice: unknown): boolean {
   return !hasFailed(choice) && hasMessage(choice) && !saysNothing(choice.message);
 }
 
-function readCompletion(reply: Fields): Decoded {
+function readCompletion(reply: Fields, mayBeEmpty: boolean): Decoded {
   if (!hasChoices(reply)) return broken('the reply has no choices');
   if (!hasMessages(reply)) return broken('a choice has no message');
   const repaired = repairCompletion(reply);
   if (repaired === undefined) return broken('the reply is not in the form of a completion');
   for (const { message, finish_reason: finish } of repaired.completion.choices) {
-    if (!EXPLAINS_EMPTINESS.has(finish) && saysNothing(message)) return broken('the answer is empty');
+    if (EXPLAINS_EMPTINESS.has(finish) || (mayBeEmpty && finish === 'stop')) continue;
+    if (saysNothing(message)) return broken('the answer is empty');
   }
   return { ok: true, ...repaired };
 }

@@ -59,6 +59,7 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
       wantsStream: fields['stream'] === true,
       wantsUsage: wantsUsage(fields['stream_options']),
       continuable: isContinuable(fields),
+      stops: hasStops(fields['stop']),
       needs: needs.all,
     },
     parts,
@@ -137,6 +138,10 @@ function jsonOf(value: unknown): string | undefined {
 
 function wantsJson(format: unknown): boolean {
   return isRecord(format) && (format['type'] === 'json_object' || format['type'] === 'json_schema');
+}
+
+function hasStops(stop: unknown): boolean {
+  return (Array.isArray(stop) ? stop : [stop]).some((words) => typeof words === 'string' && words !== '');
 }
 
 function wantsUsage(options: unknown): boolean {

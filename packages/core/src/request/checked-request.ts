@@ -55,6 +55,8 @@ export interface RequestFacts {
   readonly wantsUsage: boolean;
   /** Plain text is asked for and nothing else, so that another model can go on with it where one was cut. */
   readonly continuable: boolean;
+  /** It names words at which the answer is to end, and those may be its first. */
+  readonly stops: boolean;
   /** What it needs of a model beside text, each once; empty for most requests. */
   readonly needs: readonly Capability[];
 }
@@ -77,6 +79,7 @@ export class CheckedRequest implements RequestFacts {
   readonly wantsStream: boolean;
   readonly wantsUsage: boolean;
   readonly continuable: boolean;
+  readonly stops: boolean;
   readonly needs: readonly Capability[];
   readonly #facts: RequestFacts;
   readonly #parts: SerialisedRequest;
@@ -99,6 +102,7 @@ export class CheckedRequest implements RequestFacts {
     this.wantsStream = facts.wantsStream;
     this.wantsUsage = facts.wantsUsage;
     this.continuable = facts.continuable;
+    this.stops = facts.stops;
     this.needs = facts.needs;
     this.#facts = facts;
     this.#parts = parts;

@@ -18,7 +18,8 @@ export function decodeMessage(headers: WireHeaders, body: Buffer): Decoded {
   if (writeJson(content) === undefined) return broken('the reply is nested too deeply');
   const message = messageOf(content, refusalIn(read.reply));
   const reason = finishReasonOf(textOf(stopReason), message.tool_calls !== undefined);
-  if (saysNothing(message) && !EXPLAINS_EMPTINESS.has(reason)) return broken('the answer is empty');
+  const isExplained = EXPLAINS_EMPTINESS.has(reason) || stopReason === 'stop_sequence';
+  if (saysNothing(message) && !isExplained) return broken('the answer is empty');
   const counts = new UsageCounts();
   counts.add(usage);
   const whole = counts.whole();

@@ -13,7 +13,7 @@ import { CandidateReader, type Delta, type ReplyImage } from './candidate-reader
 import { fieldsOf, listOf, textOf } from './loose-json.js';
 import { blockOf, endOf, logprobsOf, refusalIn, UsageCounts } from './reply-facts.js';
 
-export function decodeResponse(headers: WireHeaders, body: Buffer): Decoded {
+export function decodeResponse(headers: WireHeaders, body: Buffer, mayBeEmpty: boolean): Decoded {
   const read = readJsonReply(headers, body);
   if (!read.ok) return listedError(headers, body) ?? read;
   const { candidates, promptFeedback, responseId, modelVersion, usageMetadata } = read.reply;
@@ -26,8 +26,12 @@ export function decodeResponse(headers: WireHeaders, body: Buffer): Decoded {
   const ids = new ReplyCallIds();
   const choices: ChatChoice[] = [];
   for (const [position, candidate] of listed.entries()) {
-    const choice = choiceOf(candidate, position, new CandidateReader(ids), id);
+    const reader = new CandidateReader(ids);
+    const choice = choiceOf(candidate, position, reader, id);
     if ('kind' in choice) return { ok: false, failure: choice };
+    const stopped = mayBeEmpty && candidate['finishReason'] === 'STOP';
+    if (!reader.anything && !stopped && !EXPLAINS_EMPTINESS.has(choice.finish_reason))
+      return broken('the answer is empty');
     choices.push(choice);
   }
   const counts = new UsageCounts();
@@ -58,7 +62,6 @@ function choiceOf(candidate: object, position: number, reader: CandidateReader, 
   if (delta === undefined) return { kind: 'protocol', problem: 'the reply is nested too deeply' };
   const end = endOf(textOf(finishReason), reader) ?? (reader.calls ? 'tool_calls' : 'stop');
   if (typeof end === 'object') return end;
-  if (!reader.anything && !EXPLAINS_EMPTINESS.has(end)) return { kind: 'protocol', problem: 'the answer is empty' };
   return {
     index: isEntryIndex(index) ? index : position,
     message: messageOf(delta, refusalIn(candidate, end)),

@@ -28,7 +28,7 @@ export const gemini: Dialect = {
 
   changes: (request, deployment) => translationOf(request, deployment).remarks.changes,
 
-  decode: (headers, body) => decodeResponse(headers, body),
+  decode: (headers, body, mayBeEmpty = false) => decodeResponse(headers, body, mayBeEmpty),
 
   decodeStream: (headers) => createResponseStreamDecoder(headers),
 };

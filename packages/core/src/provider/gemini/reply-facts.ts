@@ -41,7 +41,8 @@ export function endOf(reason: string, { anything, calls }: Said): ChatFinishReas
   if (reason === '' || reason === 'FINISH_REASON_UNSPECIFIED') return undefined;
   if (reason === 'MAX_TOKENS') return 'length';
   if (FILTERS.has(reason)) return 'content_filter';
-  if (UNEXPLAINED.has(reason) && anything) return 'content_filter';
+  if (UNEXPLAINED.has(reason))
+    return anything ? 'content_filter' : { kind: 'protocol', problem: 'the answer is empty' };
   const problem = FAULTS.get(reason);
   if (problem !== undefined) return { kind: 'protocol', problem };
   // `STOP`, and what is added to the API in time.

@@ -29,16 +29,15 @@ export interface Signatures {
   readonly hasForeign: boolean;
 }
 
-/** One that belongs to a call which is not there any more is nobody's. */
-export function signaturesOf({ thoughts, calls }: AssistantMessage): Signatures {
+/** One that belongs to a call which is not there any more is asked for by nobody. */
+export function signaturesOf({ thoughts }: AssistantMessage): Signatures {
   const own = thoughts.filter(({ format }) => format === FORMAT).toSorted((one, other) => one.index - other.index);
-  const ids = new Set(calls.map(({ id }) => id));
   const ofCalls = new Map<string, string>();
   const others: string[] = [];
   for (const thought of own) {
     const callId = thought.type === 'reasoning.encrypted' ? thought.id : undefined;
     if (callId === undefined) others.push(dataOf(thought));
-    else if (ids.has(callId)) ofCalls.set(callId, dataOf(thought));
+    else ofCalls.set(callId, dataOf(thought));
   }
   return { ofCalls, others, hasForeign: own.length < thoughts.length };
 }

@@ -33,6 +33,15 @@ function completionOf(body: unknown): ChatCompletion {
 const text = (words: string): object => ({ type: 'text', text: words });
 
 describe('a message', () => {
+  it('may be empty where it ended at a word that it was told to end at', () => {
+    const { choices } = completionOf(message([], { stop_reason: 'stop_sequence', stop_sequence: 'END' }));
+    expect(choices).toMatchObject([{ message: { content: null }, finish_reason: 'stop' }]);
+  });
+
+  it('may stand behind a byte order mark', () => {
+    expect(decode(`\uFEFF${JSON.stringify(message([text('Hello')]))}`).ok).toBe(true);
+  });
+
   it('is a completion', () => {
     const { created, ...completion } = completionOf(message([text('Hello')]));
     expect(Math.abs(created - Date.now() / 1000)).toBeLessThan(60);

@@ -29,6 +29,14 @@ function verdictOn(body: unknown) {
 }
 
 describe('a reply', () => {
+  it('may be empty where it was given words to stop at, and stopped', () => {
+    const decodeEmpty = (finish: object) =>
+      gemini.decode(JSON_TYPE, Buffer.from(JSON.stringify(event([text('')], finish))), true);
+    expect(decodeEmpty(STOP).ok).toBe(true);
+    expect(decodeEmpty({ finishReason: 'OTHER' }).ok).toBe(false);
+    expect(decodeEmpty({}).ok).toBe(false);
+  });
+
   it('is a completion', () => {
     const usage = {
       promptTokenCount: 125,

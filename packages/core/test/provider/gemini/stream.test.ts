@@ -263,8 +263,14 @@ describe('how it ends', () => {
   });
 
   it('is an end of an empty answer where nothing explains it, for the engine to see', () => {
-    const [last] = chunksIn(readEvents(event([], { finishReason: 'OTHER' })));
+    const [last] = chunksIn(readEvents(event([], STOP)));
     expect(last?.choices[0]).toMatchObject({ delta: { role: 'assistant', content: '' }, finish_reason: 'stop' });
+  });
+
+  it('is a failure where it ended for an unknown reason before a word', () => {
+    expect(readEvents(event([], { finishReason: 'OTHER' }))).toEqual([
+      { kind: 'error', failure: { kind: 'protocol', problem: 'the answer is empty' } },
+    ]);
   });
 
   it('is told once', () => {
