@@ -146,6 +146,11 @@ describe('a chunk in a loose form', () => {
       deltaOf({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] }] }),
       deltaOf({ content: '', reasoning_content: 'Hm.' }),
     ],
+    [
+      'a picture among parts',
+      deltaOf({ content: ['a', { type: 'image_url', image_url: { url: 'data:,' } }] }),
+      deltaOf({ content: 'a', images: [{ type: 'image_url', image_url: { url: 'data:,' } }] }),
+    ],
     ['a tool call without an index', callOf({ function: {} }), callOf({ index: 0, function: {} })],
     ['a tool call without a function', callOf({ index: 1, id: 'a' }), callOf({ index: 1, id: 'a', function: {} })],
     [

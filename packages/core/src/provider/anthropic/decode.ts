@@ -7,6 +7,7 @@ import type { WireHeaders } from '../../transport/transport.js';
 import type { Thought, WithThoughts } from '../conversation/thoughts.js';
 import type { Decoded } from '../dialect.js';
 import { broken, readJsonReply, writeJson } from '../json-reply.js';
+import { argumentsOf } from './call-input.js';
 import { finishReasonOf, refusalIn, UsageCounts } from './reply-facts.js';
 import { encryptedThought, signedThought } from './thinking-blocks.js';
 
@@ -58,7 +59,7 @@ function thoughtOf({ type, thinking, signature, data }: Fields, index: number): 
 
 function callOf({ type, id, name, input }: Fields): ChatToolCall | undefined {
   if (type !== 'tool_use') return undefined;
-  return { id: textOf(id), type: 'function', function: { name: textOf(name), arguments: JSON.stringify(input ?? {}) } };
+  return { id: textOf(id), type: 'function', function: { name: textOf(name), arguments: argumentsOf(input) ?? '' } };
 }
 
 function saysNothing({ content, refusal, tool_calls: calls, reasoning_content: thought }: ReplyMessage): boolean {

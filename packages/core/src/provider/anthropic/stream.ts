@@ -4,9 +4,10 @@ import { isRecord } from '../../request/bad-request.js';
 import type { Fields } from '../../request/bad-request.js';
 import type { ChatChunk, ChatChunkChoice, ChatDelta, ChatToolCallDelta } from '../../request/chat-types.js';
 import type { WireHeaders } from '../../transport/transport.js';
-import type { WithThoughts } from '../conversation/thoughts.js';
+import type { Thought, WithThoughts } from '../conversation/thoughts.js';
 import type { StreamDecoder, StreamItem } from '../dialect.js';
-import { errorInside, parseJson, writeJson } from '../json-reply.js';
+import { errorInside, parseJson } from '../json-reply.js';
+import { argumentsOf } from './call-input.js';
 import { finishReasonOf, refusalIn, UsageCounts } from './reply-facts.js';
 import { encryptedThought, signedThought } from './thinking-blocks.js';
 
@@ -28,7 +29,10 @@ export function createMessageStreamDecoder(headers: WireHeaders): StreamDecoder 
 /** A block that has begun and has not ended. */
 type OpenBlock =
   | { readonly kind: 'thinking'; text: string; signature: string }
-  /** `given` is what stood in its first event; `written` becomes true with the first fragment that says something. */
+  /**
+   * `given` is what stood in its first event; `written` becomes true with the first fragment that says something. A tool that takes
+   * nothing is called without a word, and some imitations give the input at once.
+   */
   | { readonly kind: 'call'; readonly index: number; readonly given: unknown; written: boolean }
   /** Text, and what belongs to tools of the provider's own. */
   | { readonly kind: 'other' };
@@ -145,12 +149,29 @@ class MessageStreamDecoder implements StreamDecoder {
     const block = this.#open.get(index);
     this.#open.delete(index);
     if (block?.kind === 'call' && !block.written) {
-      // A tool that takes nothing is called without a word, and some imitations give the input at once.
-      const input = writeJson(fieldsOf(block.given));
+      const input = argumentsOf(block.given);
       return input === undefined ? MALFORMED : this.#called({ index: block.index, function: { arguments: input } });
     }
     if (block?.kind !== 'thinking' || block.signature === '') return NOTHING;
     return this.#chunk({ reasoning_details: [signedThought(block.text, block.signature, placeOf(index))] });
+  }
+
+  /** What blocks have kept for their end, where an imitation leaves their ends out. */
+  #keptOpen(): Delta {
+    const calls: ChatToolCallDelta[] = [];
+    const thoughts: Thought[] = [];
+    for (const [index, block] of this.#open) {
+      if (block.kind === 'call' && !block.written) {
+        calls.push({ index: block.index, function: { arguments: argumentsOf(block.given) ?? '' } });
+      } else if (block.kind === 'thinking' && block.signature !== '') {
+        thoughts.push(signedThought(block.text, block.signature, placeOf(index)));
+      }
+    }
+    this.#open.clear();
+    return {
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+      ...(thoughts.length === 0 ? {} : { reasoning_details: thoughts }),
+    };
   }
 
   /** There may be several with counts so far; the one with the reason is the end. */
@@ -163,7 +184,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const refusal = refusalIn(delta);
     const choice: ChatChunkChoice = {
       index: 0,
-      delta: refusal === undefined ? {} : { refusal },
+      delta: { ...this.#keptOpen(), ...(refusal === undefined ? {} : { refusal }) },
       logprobs: null,
       finish_reason: finishReasonOf(reason, this.#calls > 0),
     };

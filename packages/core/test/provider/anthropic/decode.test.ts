@@ -97,6 +97,16 @@ describe('a message', () => {
     });
   });
 
+  it.each([
+    ['{"x": 9007199254740993}', '{"x": 9007199254740993}'],
+    [' ', '{}'],
+    ['no JSON', '"no JSON"'],
+    [null, '{}'],
+  ])('may have the input of a tool as text: %j', (input, given) => {
+    const { choices } = completionOf(message([{ type: 'tool_use', id: 'a', name: 'f', input }]));
+    expect(choices).toMatchObject([{ message: { tool_calls: [{ function: { arguments: given } }] } }]);
+  });
+
   it('without content is null where only tools are called', () => {
     const { choices } = completionOf(message([{ type: 'tool_use', id: 'a', name: 'f', input: {} }]));
     expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });

@@ -316,6 +316,30 @@ describe('a stream in a loose form', () => {
     expect(message).toMatchObject({ tool_calls: [toolCall('a', 'f', '{"x":[1]}')] });
   });
 
+  it('may leave out the ends of its blocks', () => {
+    const message = messageOf(
+      blockStarted(0, { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }),
+      blockStarted(1, { type: 'tool_use', id: 'a', name: 'f', input: { x: [1] } }),
+      blockStarted(2, { type: 'tool_use', id: 'b', name: 'g', input: {} }),
+      jsonDelta(2, '{"y":2}'),
+      blockStarted(3, { type: 'tool_use', id: 'c', name: 'h' }),
+      ended('tool_use'),
+    );
+    expect(message).toMatchObject({
+      reasoning_details: [{ text: 'Hm.', signature: 'c2ln' }],
+      tool_calls: [toolCall('a', 'f', '{"x":[1]}'), toolCall('b', 'g', '{"y":2}'), toolCall('c', 'h', '{}')],
+    });
+  });
+
+  it.each([
+    ['{"x": 9007199254740993}', '{"x": 9007199254740993}'],
+    ['', '{}'],
+    ['no JSON', '"no JSON"'],
+  ])('may give the input of a tool as text: %j', (input, given) => {
+    const begin = blockStarted(0, { type: 'tool_use', id: 'a', name: 'f', input });
+    expect(messageOf(begin, blockStopped(0))).toMatchObject({ tool_calls: [toolCall('a', 'f', given)] });
+  });
+
   it('may mix its blocks', () => {
     const message = messageOf(
       blockStarted(0, { type: 'tool_use', id: 'a', name: 'f', input: {} }),
