@@ -1,5 +1,7 @@
-export { createFailover, isFailover } from './create-failover.js';
-export type { Failover, FailoverSeams, StartedCall, StartedStream } from './create-failover.js';
+export { createFailover } from './create-failover.js';
+export type { FailoverSeams } from './create-failover.js';
+export { isFailover } from './failover.js';
+export type { Failover, StartedCall, StartedStream } from './failover.js';
 export { defineOptions } from './config/define-options.js';
 export { bind } from './http/bind.js';
 export { serveEndpoint } from './http/endpoint.js';

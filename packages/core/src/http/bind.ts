@@ -1,7 +1,7 @@
 /** Binds an engine to one HTTP request: the client's disconnect, languages and retries. All adapters are made of this. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ChatReply } from '../call/reply.js';
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import type { ChatStream } from '../stream/chat-stream.js';
 import { startChat, startStream } from './client-call.js';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallOptions } from '../call/call-options.js';
 import { parseAcceptLanguage } from '../call/locale.js';
-import type { Failover, StartedCall, StartedStream } from '../create-failover.js';
+import type { Failover, StartedCall, StartedStream } from '../failover.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import type { ChatStream } from '../stream/chat-stream.js';
 import { clientLeft, hasDisconnected, watchDisconnect } from './disconnect.js';

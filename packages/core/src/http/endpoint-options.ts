@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { kindOf } from '../request/bad-request.js';
 import { unknownName } from '../config/unknown-name.js';
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 import { ConfigError } from '../errors.js';
 import type { RequestCallOptions } from './merge-options.js';
 

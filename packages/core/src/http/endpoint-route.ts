@@ -1,6 +1,6 @@
 /** Which of the endpoint's own requests a request is, by the end of its path: wherever the endpoint is mounted. */
 import type { IncomingMessage } from 'node:http';
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 
 export type EndpointRoute =
   | { readonly kind: 'chat'; readonly methods: readonly string[] }

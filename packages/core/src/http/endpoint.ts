@@ -1,7 +1,7 @@
 /** An endpoint for OpenAI's clients: chat completions and the list of models. All adapters are made of this. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 import type { ClientExchange } from './client-call.js';
 import { badRequest, isRecord } from '../request/bad-request.js';
 import type { ChatRequest } from '../request/chat-types.js';

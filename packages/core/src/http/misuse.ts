@@ -1,5 +1,5 @@
 /** Uses of the middleware that cannot work well, noticed while they happen. */
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 
 const ADVICE =
   'aiFailover() was called inside a request handler. Each call makes an engine of its own, which knows nothing of limits, ' +

@@ -1,5 +1,5 @@
 /** What the endpoint can be asked for, as OpenAI lists models. */
-import type { Failover } from '../create-failover.js';
+import type { Failover } from '../failover.js';
 import { Refusal } from './refusal.js';
 
 interface ListedModel {

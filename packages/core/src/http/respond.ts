@@ -1,6 +1,6 @@
 /** Answers an HTTP request by a call: as JSON or, where the request asks for a stream, as server-sent events. */
 import type { ChatReply } from '../call/reply.js';
-import type { StartedStream } from '../create-failover.js';
+import type { StartedStream } from '../failover.js';
 import { isRecord } from '../request/bad-request.js';
 import type { ChatRequest } from '../request/chat-types.js';
 import { startChat, startStream, type ClientExchange } from './client-call.js';

@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 import type { CallOptions } from '../../src/call/call-options.js';
 import { createReply, type ChatReply } from '../../src/call/reply.js';
-import type { Failover, StartedCall, StartedStream } from '../../src/create-failover.js';
+import type { Failover, StartedCall, StartedStream } from '../../src/failover.js';
 import type { ChatStream } from '../../src/stream/chat-stream.js';
 import { REPORT } from './hand-made-stream.js';
 
