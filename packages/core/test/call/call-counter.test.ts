@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { createCallCounter } from '../../src/call-counter.js';
 import type { CallErrorKind } from '../../src/errors.js';
-import { createEvents, type FailoverEvents } from '../../src/events.js';
+import { createEvents } from '../../src/create-events.js';
+import type { FailoverEvents } from '../../src/events.js';
 
 const FACTS = { callId: 'call-1', chain: 'default', metadata: undefined, attempts: 2, duration: 5 };
 
