@@ -1,6 +1,7 @@
 /** The ids of tool calls, in the form that Anthropic takes: letters, digits, `_` and `-`, each once in a conversation. */
 import type { Conversation, ToolCall } from '../conversation/conversation.js';
 import { callsOf } from '../conversation/read-conversation.js';
+import { UniqueIds } from '../conversation/unique-ids.js';
 
 const UNFIT = /[^a-zA-Z0-9_-]/g;
 /** Of calls in the older form, and of services that give none. */
@@ -12,17 +13,7 @@ const NAMELESS = 'call';
  */
 export function toolIdsOf({ turns }: Conversation): ReadonlyMap<ToolCall, string> {
   const ids = new Map<ToolCall, string>();
-  const taken = new Set<string>();
-  for (const call of turns.flatMap(callsOf)) {
-    const id = firstFree(call.id.replaceAll(UNFIT, '_') || NAMELESS, taken);
-    taken.add(id);
-    ids.set(call, id);
-  }
+  const unique = new UniqueIds();
+  for (const call of turns.flatMap(callsOf)) ids.set(call, unique.idFor(call.id.replaceAll(UNFIT, '_') || NAMELESS));
   return ids;
-}
-
-function firstFree(wanted: string, taken: ReadonlySet<string>): string {
-  let id = wanted;
-  for (let number = 2; taken.has(id); number += 1) id = `${wanted}_${number}`;
-  return id;
 }

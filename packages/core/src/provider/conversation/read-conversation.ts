@@ -1,5 +1,6 @@
 /** Reads the messages of a request as turns, and repairs what OpenAI takes and others refuse. */
 import type { ChatMessage, ChatMessageFields } from '../../request/chat-types.js';
+import { AwaitedCalls } from './awaited-calls.js';
 import type { AssistantMessage, Conversation, Part, ToolCall, ToolResult, Turn } from './conversation.js';
 import { isBlank, partsOf, textPart } from './message-parts.js';
 import type { Remarks } from './remarks.js';
@@ -39,6 +40,9 @@ class ConversationReader {
   readonly #remarks: Remarks;
   readonly #instructions: Part[] = [];
   readonly #turns: (OpenUserTurn | OpenAssistantTurn)[] = [];
+  /** Of the answer that the last user's turn follows, and the results that it has by now. */
+  #awaited = new AwaitedCalls([]);
+  #results = new Map<ToolCall, OpenResult>();
 
   constructor(remarks: Remarks) {
     this.#remarks = remarks;
@@ -55,7 +59,7 @@ class ConversationReader {
 
   conversation(): Conversation {
     // A call at the very end is answered too.
-    if (this.#callsInFront().length > 0) this.#userTurn();
+    if (callsOf(this.#turns.at(-1)).length > 0) this.#userTurn();
     if (this.#turns[0]?.role !== 'user') {
       this.#remarks.change(`a user message "${OPENING}" is put in front`);
       this.#turns.unshift({ role: 'user', results: [], parts: [textPart(OPENING)] });
@@ -88,26 +92,22 @@ class ConversationReader {
   }
 
   #readResult(message: ChatMessageFields): void {
-    const calls = this.#callsInFront();
     const turn = this.#userTurn();
     const parts = partsOf(message.content);
-    const meant = calls.filter((call) => isMeant(message, call));
-    const known = new Map(turn.results.map((result) => [result.call, result]));
-    const call = meant.find((candidate) => !known.has(candidate)) ?? meant.at(-1);
+    const call = this.#awaited.callFor(message);
     if (call === undefined) {
       this.#remarks.change('a tool result that answers no call is said as text');
       turn.parts.push(textPart(`Result of the tool call ${nameOf(message)}:`), ...parts);
       return;
     }
-    const earlier = known.get(call);
-    if (earlier === undefined) turn.results.push({ call, parts, missing: false });
-    else earlier.parts.push(...parts);
-  }
-
-  /** Of the answer that the user's turn now follows. */
-  #callsInFront(): readonly ToolCall[] {
-    const last = this.#turns.at(-1);
-    return callsOf(last?.role === 'user' ? this.#turns.at(-2) : last);
+    const earlier = this.#results.get(call);
+    if (earlier !== undefined) {
+      earlier.parts.push(...parts);
+      return;
+    }
+    const result = { call, parts, missing: false };
+    turn.results.push(result);
+    this.#results.set(call, result);
   }
 
   #userTurn(): OpenUserTurn {
@@ -115,6 +115,8 @@ class ConversationReader {
     if (last?.role === 'user') return last;
     const turn: OpenUserTurn = { role: 'user', results: [], parts: [] };
     this.#turns.push(turn);
+    this.#awaited = new AwaitedCalls(callsOf(last));
+    this.#results = new Map();
     return turn;
   }
 
@@ -133,10 +135,6 @@ class ConversationReader {
 
 export function callsOf(turn: Turn | undefined): readonly ToolCall[] {
   return turn?.role === 'assistant' ? turn.messages.flatMap(({ calls }) => calls) : [];
-}
-
-function isMeant({ role, name, tool_call_id: id }: ChatMessageFields, call: ToolCall): boolean {
-  return role === 'tool' ? call.id === id : call.name === name;
 }
 
 function nameOf({ role, name, tool_call_id: id }: ChatMessageFields): string {

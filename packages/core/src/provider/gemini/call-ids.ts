@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Conversation, ToolCall } from '../conversation/conversation.js';
 import { callsOf } from '../conversation/read-conversation.js';
+import { UniqueIds } from '../conversation/unique-ids.js';
 
 /** Of calls in the older form, and of services that give none. */
 const NAMELESS = 'call';
@@ -12,14 +13,8 @@ const NAMELESS = 'call';
  */
 export function callIdsOf({ turns }: Conversation): ReadonlyMap<ToolCall, string> {
   const ids = new Map<ToolCall, string>();
-  const taken = new Set<string>();
-  for (const call of turns.flatMap(callsOf)) {
-    const wanted = call.id || NAMELESS;
-    let id = wanted;
-    for (let number = 2; taken.has(id); number += 1) id = `${wanted}_${number}`;
-    taken.add(id);
-    ids.set(call, id);
-  }
+  const unique = new UniqueIds();
+  for (const call of turns.flatMap(callsOf)) ids.set(call, unique.idFor(call.id || NAMELESS));
   return ids;
 }
 

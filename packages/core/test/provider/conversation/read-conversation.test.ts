@@ -1,9 +1,11 @@
 /** Conversations in OpenAI's form as turns. The dialects' tests show what becomes of them; these show what any of them may rely on. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toolIdsOf } from '../../../src/provider/anthropic/tool-ids.js';
 import type { Conversation, Turn } from '../../../src/provider/conversation/conversation.js';
 import { callsOf, readConversation } from '../../../src/provider/conversation/read-conversation.js';
 import { Remarks } from '../../../src/provider/conversation/remarks.js';
+import { callIdsOf } from '../../../src/provider/gemini/call-ids.js';
 import type { ChatMessage } from '../../../src/request/chat-types.js';
 
 function conversationOf(...messages: readonly ChatMessage[]): Conversation {
@@ -38,6 +40,56 @@ describe('a result', () => {
   it('does not answer calls of earlier turns', () => {
     const { turns } = conversationOf(user, calling('x'), result('x'), { role: 'assistant', content: 'c' }, result('x'));
     expect(turns.at(-1)).toMatchObject({ results: [], parts: [{ text: 'Result of the tool call x:' }, { text: 'b' }] });
+  });
+});
+
+describe('very many parallel calls', () => {
+  // With a search for each of them, these take many minutes.
+  const MANY = 100_000;
+  const numbers = Array.from({ length: MANY }, (_, number) => number);
+
+  it.each([
+    ['of ids of their own', (number: number) => `call_${number}`],
+    ['of one and the same id', () => 'same'],
+  ])('%s find their results', (_, idOf) => {
+    const ids = numbers.map(idOf);
+    const conversation = conversationOf(user, calling(...ids), ...ids.map((id, number) => result(id, `${number}`)));
+    const calls = callsOf(conversation.turns[1]);
+    const last = conversation.turns.at(-1);
+    if (last?.role !== 'user') throw new Error('the results stand last');
+    expect(last.results).toHaveLength(MANY);
+    expect(last.results.every(({ call, parts: [part] }, at) => call === calls[at] && part?.['text'] === `${at}`)).toBe(
+      true,
+    );
+    for (const idsOf of [toolIdsOf, callIdsOf]) expect(new Set(idsOf(conversation).values()).size).toBe(MANY);
+  });
+});
+
+describe('a result of a call that has one', () => {
+  it('is more of it, whether the call is meant by its id or by its name', () => {
+    const { turns } = conversationOf(
+      user,
+      calling('x', 'x'),
+      { role: 'function', name: 'tool_x', content: '1' },
+      result('x', '2'),
+      result('x', '3'),
+    );
+    const [first, second] = callsOf(turns[1]);
+    expect(turns[2]).toEqual({
+      role: 'user',
+      parts: [],
+      results: [
+        { call: first, missing: false, parts: [{ type: 'text', text: '1' }] },
+        {
+          call: second,
+          missing: false,
+          parts: [
+            { type: 'text', text: '2' },
+            { type: 'text', text: '3' },
+          ],
+        },
+      ],
+    });
   });
 });
 
