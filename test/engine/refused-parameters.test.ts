@@ -90,6 +90,15 @@ describe.each(WAYS)('%s', (_way, way) => {
     expect(refuses(stage)).toEqual(['temperature', 'top_p']);
   });
 
+  it('what says nothing about the answer is left out without a word', async () => {
+    const stage = setStage({ P: refusing({ user: 'body.user: Extra inputs are not permitted' }) }, alone());
+    const call = await ask(stage, { user: 'u-1' }, { ...way, strictParameters: true, maxAttempts: 1 });
+    expect(trail(call)).toBe('m@P request, m@P ok');
+    expect(named(stage, 'request-adapted')).toEqual([]);
+    expect(named(stage, 'feature-refused')).toMatchObject([{ deployment: 'm@P', feature: 'user' }]);
+    expect(trail(await ask(stage, { user: 'u-1' }, { ...way, strictParameters: true }))).toBe('m@P ok');
+  });
+
   it('both names of a limit that are refused are the words of the upstream in the end', async () => {
     const words = { max_tokens: NO_MAX_TOKENS, max_completion_tokens: NO_MAX_COMPLETION_TOKENS };
     const stage = setStage({ P: refusing(words) }, alone());
@@ -138,6 +147,22 @@ describe.each(WAYS)('%s', (_way, way) => {
 });
 
 describe('What is known', () => {
+  it('of o3 is that it is not told to call one tool at a time, and does not stop at a sequence', async () => {
+    const P = refusing({ parallel_tool_calls: 'no', stop: 'no' });
+    const stage = setStage(
+      { P, S: refusing({}) },
+      { upstreams: [upstream('P', ['o3']), upstream('S', ['m'])], chains: { default: ['o3', 'm'] } },
+    );
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    expect(trail(await ask(stage, { tools, parallel_tool_calls: false }))).toBe('o3@P ok');
+    const stopped = await ask(stage, { stop: 'END' });
+    expect(trail(stopped)).toBe('m@S ok');
+    expect(stopped.reply?.failover.skipped).toMatchObject([
+      { deployment: 'o3@P', reason: 'cannot stop at a sequence' },
+    ]);
+    expect(fieldsSent(stage, 'stop', 'parallel_tool_calls')).toEqual([{}, { stop: 'END' }]);
+  });
+
   it.each([
     ['gpt-5-mini', { max_completion_tokens: 9 }, ['temperature is left out']],
     ['o3', { max_completion_tokens: 9 }, ['temperature is left out']],

@@ -2,7 +2,7 @@
 import type { Verdict } from '../judgement/failure.js';
 import { refusedFeature } from '../judgement/refused-feature.js';
 import type { Lane } from '../pool/pool.js';
-import { isLimit, isParameter, type RefusableFeature } from '../request/refusable.js';
+import { isParameter, type RefusableFeature } from '../request/refusable.js';
 import type { Sent } from './conduct.js';
 
 /** An upstream has refused a feature; told once for each deployment. */
@@ -22,8 +22,9 @@ export function doesWithout(refused: Refused, onRefused: OnRefused): boolean {
   const { quirks } = refused.lane.deployment;
   if (feature === undefined || !quirks.couldDoWithout(feature)) return false;
   if (quirks.note(feature)) onRefused(refused.lane, feature);
-  // Known from now on, it will be an objection; this request is refused in the provider's words.
-  return !refused.sent.strict || isLimit(feature) || !isParameter(feature);
+  // Where it would be missed, this request is refused in the provider's words.
+  const { strict, checked } = refused.sent;
+  return !strict || !isParameter(feature) || checked.missedWithout([feature]).length === 0;
 }
 
 function featureOf({ verdict, sent, prefilled }: Refused): RefusableFeature | undefined {

@@ -61,16 +61,21 @@ const NO_MAX_TOKENS: KnownModel = { refuses: ['max_tokens'] };
 const NO_SAMPLING: KnownModel = {
   refuses: ['max_tokens', 'temperature', 'top_p', 'presence_penalty', 'frequency_penalty'],
 };
+/** They call one tool after the other, and refuse to be told so. */
+const NO_PARALLEL: KnownModel = { refuses: [...(NO_SAMPLING.refuses ?? []), 'parallel_tool_calls'] };
 const PREFILL: KnownModel = { prefill: true };
 
 /** The first that fits. `gpt-4` is not among them: it has been the name of too many models. */
 const KNOWN: readonly (readonly [RegExp, KnownModel])[] = [
   // OpenAI
   [/^gpt-5(?:\.\d+)?-chat\b/, { ...window(128_000, 16_384), ...THINKS_IF_ASKED, ...cannot(...NO_SOUND) }],
-  [/^gpt-5(?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...NO_SAMPLING, ...cannot(...NO_SOUND) }],
+  [/^gpt-5(?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...NO_SAMPLING, ...cannot(...NO_SOUND, 'stop') }],
   // Those take a temperature where they are told not to think.
-  [/^gpt-5\.[1-3](?![.\w])/, { ...apart(272_000, 128_000), ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND) }],
-  [/^gpt-5\.\d/, { ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND) }],
+  [
+    /^gpt-5\.[1-3](?![.\w])/,
+    { ...apart(272_000, 128_000), ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND, 'stop') },
+  ],
+  [/^gpt-5\.\d/, { ...THINKS, ...NO_MAX_TOKENS, ...cannot(...NO_SOUND, 'stop') }],
   [/^gpt-4\.1\b/, { ...window(1_047_576, 32_768), ...cannot(...NO_SOUND) }],
   [
     /^gpt-(?:4o-)?(?:mini-)?audio\b/,
@@ -99,8 +104,15 @@ const KNOWN: readonly (readonly [RegExp, KnownModel])[] = [
       ...cannot(...TEXT_ONLY, 'tools', 'jsonSchema', 'jsonMode'),
     },
   ],
-  [/^o3-mini\b/, { ...window(200_000, 100_000), ...THINKS, ...NO_SAMPLING, ...cannot(...TEXT_ONLY, 'parallelTools') }],
-  [/^o[134]\b/, { ...window(200_000, 100_000), ...THINKS, ...NO_SAMPLING, ...cannot(...NO_SOUND, 'parallelTools') }],
+  [
+    /^o3-mini\b/,
+    { ...window(200_000, 100_000), ...THINKS, ...NO_PARALLEL, ...cannot(...TEXT_ONLY, 'parallelTools', 'stop') },
+  ],
+  [/^o1\b/, { ...window(200_000, 100_000), ...THINKS, ...NO_PARALLEL, ...cannot(...NO_SOUND, 'parallelTools') }],
+  [
+    /^o[34]\b/,
+    { ...window(200_000, 100_000), ...THINKS, ...NO_PARALLEL, ...cannot(...NO_SOUND, 'parallelTools', 'stop') },
+  ],
   [/^gpt-oss\b/, { ...window(131_072, 131_072), ...THINKS, ...cannot(...TEXT_ONLY) }],
 
   // Anthropic

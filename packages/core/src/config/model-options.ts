@@ -71,6 +71,8 @@ export interface CapabilityOptions {
   jsonMode?: boolean;
   /** Gives several answers at once (`n`). */
   n?: boolean;
+  /** Stops at the sequences of `stop`. */
+  stop?: boolean;
 }
 
 /** The keys of every list: what TypeScript finds when it looks for model names in a list as if it were a table. */

@@ -44,6 +44,7 @@ export const capabilitiesSchema = z.strictObject(
     files: can(),
     jsonSchema: can(),
     jsonMode: can(),
+    stop: can(),
     n: can(),
   },
   { error: 'what the model can do, such as { vision: false }' },

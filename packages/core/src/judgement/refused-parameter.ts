@@ -17,6 +17,9 @@ const NAMES = new Map<string, RefusableParameter>(
 );
 
 const NAME = `(${[...NAMES.keys()].join('|')})`;
+/** Those that are words of a sentence too: "User is not allowed …" says nothing of a parameter. */
+const WORDS: ReadonlySet<string> = new Set(['user', 'store', 'metadata', 'n', 'verbosity']);
+const PLAIN_NAME = `(${[...NAMES.keys()].filter((name) => !WORDS.has(name)).join('|')})`;
 const QUOTE = '["\'`]?';
 
 const PATTERNS: readonly RegExp[] = [
@@ -27,7 +30,7 @@ const PATTERNS: readonly RegExp[] = [
   // OpenAI: "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported."
   `^unsupported value: ${QUOTE}(temperature|top_p|presence_penalty|frequency_penalty)${QUOTE} does not support [^ ]{1,40} with this model\\. only the default`,
   // Anthropic: "`temperature` is deprecated for this model."; Groq: "property 'top_k' is unsupported"; "top_p is not supported by this model"
-  `^(?:the )?(?:(?:parameter|property|field|argument) )?${QUOTE}${NAME}${QUOTE}(?: (?:parameter|property|field|argument))? is (?:currently )?(?:not (?:yet )?(?:supported|permitted|allowed)|unsupported|deprecated)\\b(?! to\\b)`,
+  `^(?:the )?(?:(?:parameter|property|field|argument) ${QUOTE}${NAME}${QUOTE}|["'\`]${NAME}["'\`]|${PLAIN_NAME})(?: (?:parameter|property|field|argument))? is (?:currently )?(?:not (?:yet )?(?:supported|permitted|allowed)|unsupported|deprecated)\\b(?! to\\b)`,
   // FastAPI's 422, as Mistral and vLLM send it: "body.max_completion_tokens: Extra inputs are not permitted"
   `^(?:validation error at #/|body\\.)?${NAME}: extra (?:inputs|fields) (?:are )?not permitted`,
   // Servers in Go and Rust
@@ -38,6 +41,18 @@ const PATTERNS: readonly RegExp[] = [
   // xAI: "Model grok-4 does not support parameter presencePenalty."
   `^model [\\w./:-]{1,80} does not support parameter ${QUOTE}${NAME}\\b`,
 ].map((pattern) => new RegExp(pattern, 'i'));
+
+const WHERE = '(?:this|the|your|these) (?:[\\w-]+ )?(?:models?|endpoint|deployment|api|provider|server)\\b';
+
+/**
+ * How the sentence goes on where a value is refused, or two things that do not go together: "is not supported when 'reasoning_effort' is
+ * 'high'", "is not allowed outside the range 0 to 1", "is not supported: xhigh". That is the caller's to hear.
+ */
+const WITH_A_CONDITION = new RegExp(
+  `^${QUOTE}(?: (?:parameter|argument|property|field))?(?: is (?:currently )?not (?:yet )?(?:supported|permitted|allowed))?(?: (?:with|for|by|on|in) ${WHERE})?` +
+    `(?:,? (?:when|with(?! ${WHERE})|together|along|alongside|in combination|outside|above|below|(?:for |of )?values?|range|only|unless|while|if)\\b|: ?[^ ])`,
+  'i',
+);
 
 /** Fields of earlier answers that come back in the messages. */
 const THOUGHT = 'reasoning(?:_content|_details)?';
@@ -56,8 +71,10 @@ const THOUGHTS: readonly RegExp[] = [
 /** @param words the provider's own */
 export function refusedParameter(words: string): RefusableParameter | undefined {
   for (const pattern of PATTERNS) {
-    const [, name] = pattern.exec(words) ?? [];
-    if (name !== undefined) return NAMES.get(name.toLowerCase());
+    const [refusal, ...named] = pattern.exec(words) ?? [];
+    const name = named.find((one) => one !== undefined);
+    if (refusal === undefined || name === undefined) continue;
+    return WITH_A_CONDITION.test(words.slice(refusal.length)) ? undefined : NAMES.get(name.toLowerCase());
   }
   return THOUGHTS.some((pattern) => pattern.test(words)) ? 'thoughts' : undefined;
 }

@@ -2,10 +2,11 @@
 import type { DeploymentSettings } from '../config/settings.js';
 import type { Quirks } from '../pool/quirks.js';
 import type { CheckedRequest } from '../request/check-request.js';
+import type { RefusableParameter } from '../request/refusable.js';
 
 /** What a request has to fit. */
 export interface Fitting {
-  readonly settings: Pick<DeploymentSettings, 'maxOutputTokens'>;
+  readonly settings: Pick<DeploymentSettings, 'maxOutputTokens' | 'capabilities'>;
   readonly quirks: Pick<Quirks, 'parameters'>;
 }
 
@@ -16,6 +17,15 @@ export function fitted(checked: CheckedRequest, { settings, quirks }: Fitting): 
 
 const NONE: readonly string[] = [];
 
+function leftOut(name: RefusableParameter): string {
+  return name === 'thoughts' ? 'thoughts of earlier answers are left out' : `${name} is left out`;
+}
+
+/** Who cannot call several tools at once need not be told to call one. */
+function isIdle(name: RefusableParameter, { capabilities }: Fitting['settings']): boolean {
+  return name === 'parallel_tool_calls' && capabilities.parallelTools === false;
+}
+
 /** What that changes, each in words; empty for nearly all. The other name of a limit says the same. */
 export function changesToFit(checked: CheckedRequest, { settings, quirks }: Fitting): readonly string[] {
   const { maxOutputTokens = Infinity } = settings;
@@ -24,6 +34,6 @@ export function changesToFit(checked: CheckedRequest, { settings, quirks }: Fitt
   if (lowered.length === 0 && missed.length === 0) return NONE;
   return [
     ...lowered.map(({ field, asked }) => `${field} ${asked} becomes ${maxOutputTokens}`),
-    ...missed.map((name) => (name === 'thoughts' ? 'thoughts of earlier answers are left out' : `${name} is left out`)),
+    ...missed.filter((name) => !isIdle(name, settings)).map(leftOut),
   ];
 }

@@ -48,6 +48,7 @@ const INABILITIES: Readonly<Record<Capability, string>> = {
   jsonSchema: 'cannot hold its answer to a JSON schema',
   jsonMode: 'cannot hold its answer to JSON',
   n: 'cannot give several answers',
+  stop: 'cannot stop at a sequence',
 };
 
 /** Undefined where it can. Nearly free for plain text. */

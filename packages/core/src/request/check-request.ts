@@ -105,7 +105,8 @@ function serialise(fields: Fields, prompt: Prompt): SerialisedRequest {
     const value = jsonOf(fields[name]);
     if (value === undefined) continue;
     const apart = REFUSABLE.get(name);
-    if (apart !== undefined && value !== 'null') {
+    // Several answers are what was asked for.
+    if (apart !== undefined && value !== 'null' && (apart !== 'n' || value === '1')) {
       refusable.push({ name: apart, json: value });
       continue;
     }

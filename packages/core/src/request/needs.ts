@@ -19,7 +19,7 @@ export class Needs {
 
 /** Those that the fields beside the messages tell. */
 export function addNeedsOf(fields: Fields, needs: Needs): void {
-  const { tools, functions, response_format: format, modalities, n } = fields;
+  const { tools, functions, response_format: format, modalities, n, stop } = fields;
   if (isFilledArray(tools) || isFilledArray(functions)) {
     needs.add('tools');
     // A wish that is not said is no need: who calls one tool after the other serves as well.
@@ -29,4 +29,5 @@ export function addNeedsOf(fields: Fields, needs: Needs): void {
   if (isRecord(format) && format['type'] === 'json_object') needs.add('jsonMode');
   if (isRecord(fields['audio']) || (Array.isArray(modalities) && modalities.includes('audio'))) needs.add('speech');
   if (typeof n === 'number' && n > 1) needs.add('n');
+  if ((typeof stop === 'string' && stop !== '') || isFilledArray(stop)) needs.add('stop');
 }

@@ -1,8 +1,9 @@
 /** What of a request an upstream may refuse although it can be done without, or said under another name. */
 
 /**
- * Parameters of a request. Those that shape an answer without being part of its contract, and the two names of one limit; `thoughts` are
- * what a model thought before earlier answers, as they come back in the messages of an application.
+ * Parameters of a request. Those that shape an answer without being part of its contract, those that say nothing about it, and the two
+ * names of one limit; `n` only where it is 1. `thoughts` are what a model thought before earlier answers, as they come back in the messages
+ * of an application.
  */
 export const REFUSABLE_PARAMETERS = [
   'max_tokens',
@@ -13,6 +14,16 @@ export const REFUSABLE_PARAMETERS = [
   'presence_penalty',
   'frequency_penalty',
   'reasoning_effort',
+  'verbosity',
+  'logit_bias',
+  'parallel_tool_calls',
+  'n',
+  'service_tier',
+  'user',
+  'store',
+  'metadata',
+  'prompt_cache_key',
+  'safety_identifier',
   'thoughts',
 ] as const;
 

@@ -70,24 +70,36 @@ function refusedLimit(parts: SerialisedRequest, refused: readonly RefusableParam
   return limits.find((name) => refused.includes(name) && !refused.includes(OTHER_LIMIT[name]) && says(parts, name));
 }
 
-/** What an answer is the poorer for: a value that is the default anyway is missed by nobody. */
+/** What an answer is the poorer for: a value that is the default anyway is missed by nobody, nor is what says nothing about the answer. */
 export function missedWithout(
   parts: SerialisedRequest,
   refused: readonly RefusableParameter[],
 ): readonly RefusableParameter[] {
   const missed: RefusableParameter[] = [];
   for (const { name, json } of parts.refusable) {
-    const isDefault = DEFAULTS.has(name) && Number(json) === DEFAULTS.get(name);
-    if (refused.includes(name) && !isDefault) missed.push(name);
+    if (refused.includes(name) && !WITHOUT_EFFECT.has(name) && DEFAULTS.get(name) !== json) missed.push(name);
   }
   if (refused.includes('thoughts') && holdsThoughts(parts.messages)) missed.push('thoughts');
   return missed;
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
-const DEFAULTS: ReadonlyMap<RefusableParameter, number> = new Map([
-  ['temperature', 1],
-  ['top_p', 1],
-  ['presence_penalty', 0],
-  ['frequency_penalty', 0],
+const DEFAULTS: ReadonlyMap<RefusableParameter, string> = new Map([
+  ['temperature', '1'],
+  ['top_p', '1'],
+  ['presence_penalty', '0'],
+  ['frequency_penalty', '0'],
+  ['verbosity', '"medium"'],
+  ['logit_bias', '{}'],
+  ['parallel_tool_calls', 'true'],
+  ['n', '1'],
+  ['service_tier', '"auto"'],
+]);
+
+const WITHOUT_EFFECT: ReadonlySet<RefusableParameter> = new Set<RefusableParameter>([
+  'user',
+  'store',
+  'metadata',
+  'prompt_cache_key',
+  'safety_identifier',
 ]);

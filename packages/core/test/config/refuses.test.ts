@@ -9,12 +9,15 @@ function refusedBy(model: object, whole: object = {}, name = 'm'): readonly stri
 }
 
 const OF_REASONING = ['max_tokens', 'temperature', 'top_p', 'presence_penalty', 'frequency_penalty'];
+const OF_O_SERIES = [...OF_REASONING, 'parallel_tool_calls'];
 
 describe('What is refused', () => {
   it.each([
     ['o1-mini', OF_REASONING],
-    ['o3', OF_REASONING],
-    ['openai/o4-mini-2025-04-16', OF_REASONING],
+    ['o1', OF_O_SERIES],
+    ['o3', OF_O_SERIES],
+    ['o3-mini', OF_O_SERIES],
+    ['openai/o4-mini-2025-04-16', OF_O_SERIES],
     ['gpt-5', OF_REASONING],
     ['gpt-5-mini-2025-08-07', OF_REASONING],
     ['gpt-5.1', ['max_tokens']],
@@ -34,7 +37,7 @@ describe('What is refused', () => {
     expect(refusedBy({}, { refuses }, 'o3')).toEqual(['max_completion_tokens']);
     expect(refusedBy({ refuses: ['stream'] }, { refuses }, 'o3')).toEqual(['stream']);
     expect(refusedBy({ refuses: [] }, { refuses }, 'o3')).toEqual([]);
-    expect(refusedBy({ id: 'o3' })).toEqual(OF_REASONING);
+    expect(refusedBy({ id: 'o3' })).toEqual(OF_O_SERIES);
   });
 
   it('is a list of names that are known', () => {

@@ -104,7 +104,7 @@ describe('No refusal of a feature', () => {
     "Unknown parameter: 'stream_options.include_obfuscation'.",
     "Unknown parameter: 'streams'.",
     "Unknown parameter: 'upstream'.",
-    "Unknown parameter: 'parallel_tool_calls'.",
+    "Unknown parameter: 'seed'.",
     "Unsupported value: 'temperature' does not support 0 with this model.",
     'This model only support stream mode, please enable the stream parameter to access the model.',
     'body.messages: Field required',

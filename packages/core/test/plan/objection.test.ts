@@ -18,6 +18,7 @@ const NEEDING: readonly (readonly [Capability, object, string])[] = [
   ['jsonSchema', { response_format: SCHEMA }, 'cannot hold its answer to a JSON schema'],
   ['jsonMode', { response_format: { type: 'json_object' } }, 'cannot hold its answer to JSON'],
   ['n', { n: 2 }, 'cannot give several answers'],
+  ['stop', { stop: ['END'] }, 'cannot stop at a sequence'],
 ];
 
 const ALL = NEEDING.map(([capability]) => capability);
@@ -111,6 +112,15 @@ describe('What is changed', () => {
     ]);
     expect(changesFor(wanted({ max_tokens: 100 }).checked, model)).toEqual([]);
     expect(changesFor(wanted().checked, model)).toEqual([]);
+  });
+
+  it('is no wish for one call at a time, of a model that makes no other', () => {
+    const one = wanted({ tools: [TOOL], parallel_tool_calls: false });
+    expect(changesFor(one.checked, server('o3'))).toEqual([]);
+    expect(objectionTo({ ...one, strict: true }, server('o3'))).toBeUndefined();
+    expect(changesFor(one.checked, server('m', { refuses: ['parallel_tool_calls'] }))).toEqual([
+      'parallel_tool_calls is left out',
+    ]);
   });
 
   it('is what the dialect leaves out', () => {

@@ -55,6 +55,10 @@ describe('A request needs of a model', () => {
     ['a schema', { response_format: { type: 'json_schema', json_schema: { name: 'x' } } }, ['jsonSchema']],
     ['JSON', { response_format: { type: 'json_object' } }, ['jsonMode']],
     ['several answers', { n: 2 }, ['n']],
+    ['a place to stop', { stop: 'END' }, ['stop']],
+    ['places to stop', { stop: ['END'] }, ['stop']],
+    ['nothing where it never stops', { stop: [] }, []],
+    ['nothing where it stops nowhere', { stop: null }, []],
   ])('%s', (_, fields, expected) => {
     expect(needs(fields)).toEqual(expected);
   });

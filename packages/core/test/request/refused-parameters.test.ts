@@ -52,6 +52,22 @@ describe('What is refused', () => {
       'reasoning_effort',
     ]);
     expect(missed({ temperature: null })).toEqual([]);
+    const defaults = { n: 1, parallel_tool_calls: true, service_tier: 'auto', verbosity: 'medium', logit_bias: {} };
+    expect(missed(defaults)).toEqual([]);
+    const others = { parallel_tool_calls: false, service_tier: 'flex', verbosity: 'low', logit_bias: { 1: 2 } };
+    expect(missed(others).toSorted()).toEqual(Object.keys(others).toSorted());
+  });
+
+  it('is not missed where it says nothing about the answer', () => {
+    const fields = { user: 'u', store: true, metadata: { a: 'b' }, prompt_cache_key: 'k', safety_identifier: 's' };
+    expect(checked(fields).missedWithout(REFUSABLE_PARAMETERS)).toEqual([]);
+    expect(sent(fields, REFUSABLE_PARAMETERS)).toEqual({});
+  });
+
+  it('is no number of answers but one', () => {
+    expect(sent({ n: 1 }, ['n'])).toEqual({});
+    expect(sent({ n: 2 }, ['n'])).toEqual({ n: 2 });
+    expect(checked({ n: 2 }).says('n')).toBe(false);
   });
 
   describe('as the thoughts of earlier answers', () => {
