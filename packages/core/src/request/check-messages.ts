@@ -4,6 +4,7 @@ import type { Prompt } from '../tokens/prompt.js';
 import { badRequest, isRecord, isUnset, kindOf, shown } from './bad-request.js';
 import type { Fields } from './bad-request.js';
 import { checkContent } from './content-parts.js';
+import { isLongCallId } from './call-ids.js';
 import { isFilledArray } from './continuable.js';
 import type { Findings } from './findings.js';
 
@@ -37,7 +38,7 @@ function checkMessage(message: unknown, index: number, found: Findings): void {
     case 'assistant':
       return checkAssistant(message, index, found);
     case 'tool':
-      requireString(message, 'tool_call_id', index);
+      found.hasLongCallIds ||= isLongCallId(requireString(message, 'tool_call_id', index));
       found.needs.add('tools');
       return checkContent(message['content'], index, found);
     case 'function':
@@ -53,9 +54,9 @@ function checkMessage(message: unknown, index: number, found: Findings): void {
   }
 }
 
-function requireString(message: Fields, field: string, index: number): void {
+function requireString(message: Fields, field: string, index: number): string {
   const value = message[field];
-  if (typeof value === 'string' && value !== '') return;
+  if (typeof value === 'string' && value !== '') return value;
   const found = value === '' ? 'must not be empty' : `must be a string; it is ${kindOf(value)}`;
   throw badRequest(`messages[${index}].${field}`, found);
 }
@@ -63,7 +64,7 @@ function requireString(message: Fields, field: string, index: number): void {
 function checkAssistant(message: Fields, index: number, found: Findings): void {
   const { tool_calls: toolCalls, function_call: functionCall, refusal, audio, content } = message;
   const { needs, prompt } = found;
-  if (!isUnset(toolCalls)) checkToolCalls(toolCalls, index, prompt);
+  if (!isUnset(toolCalls)) checkToolCalls(toolCalls, index, found);
   if (!isUnset(functionCall)) {
     addCall(prompt, checkCall(functionCall, 'arguments', `messages[${index}].function_call`));
   }
@@ -88,7 +89,7 @@ function checkAssistant(message: Fields, index: number, found: Findings): void {
 }
 
 /** An empty array passes: OpenAI refuses it, others write it themselves, and the upstream's words say what is wrong. */
-function checkToolCalls(toolCalls: unknown, message: number, prompt: Prompt): void {
+function checkToolCalls(toolCalls: unknown, message: number, found: Findings): void {
   if (!Array.isArray(toolCalls)) {
     throw badRequest(`messages[${message}].tool_calls`, `must be an array, not ${kindOf(toolCalls)}`);
   }
@@ -97,7 +98,8 @@ function checkToolCalls(toolCalls: unknown, message: number, prompt: Prompt): vo
     const path = `messages[${message}].tool_calls[${index}]`;
     if (!isRecord(call)) throw badRequest(path, `must be an object, not ${kindOf(call)}`);
     if (typeof call['id'] !== 'string') throw badRequest(`${path}.id`, `must be a string; it is ${kindOf(call['id'])}`);
-    addCall(prompt, checkTypedCall(call, path));
+    found.hasLongCallIds ||= isLongCallId(call['id']);
+    addCall(found.prompt, checkTypedCall(call, path));
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { badRequest, isRecord, isUnset, kindOf, shown } from './bad-request.js';
 import type { Fields } from './bad-request.js';
-import { fieldName } from './plain-json.js';
+import { checkProviderOptions } from './provider-options.js';
 
 /** Above what any model can write; catches a timestamp or a price in the wrong field. */
 const MOST_OUTPUT_TOKENS = 10_000_000;
@@ -37,20 +37,6 @@ export function checkParameters(fields: Fields): void {
   checkStreamOptions(fields['stream_options']);
   if (!isUnset(user) && typeof user !== 'string') throw badRequest('user', `must be a string, not ${kindOf(user)}`);
   checkProviderOptions(fields['providerOptions']);
-}
-
-/** Of providers that we do not speak to as well: a request may be written for more than one service. */
-function checkProviderOptions(options: unknown): void {
-  if (isUnset(options)) return;
-  if (!isRecord(options)) {
-    throw badRequest('providerOptions', `must be an object of fields by provider, not ${kindOf(options)}`);
-  }
-  for (const provider of Object.keys(options)) {
-    const own = options[provider];
-    if (isUnset(own) || isRecord(own)) continue;
-    const path = ['providerOptions', fieldName(provider)].filter((name) => name !== undefined).join('.');
-    throw badRequest(path, `must be an object of fields, not ${kindOf(own)}`);
-  }
 }
 
 function checkModel(model: unknown): void {

@@ -61,6 +61,7 @@ function check(request: unknown, defaults: Fields): CheckedRequest {
       continuable: isContinuable(fields),
       stops: hasStops(fields['stop']),
       needs: needs.all,
+      hasLongCallIds: found.hasLongCallIds,
     },
     parts,
   );

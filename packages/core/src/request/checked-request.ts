@@ -1,6 +1,7 @@
 /** A request that passed the checks: what the engine needs to know of it, and its body, serialised once. */
 import type { Capability } from '../config/settings.js';
 import type { Prompt } from '../tokens/prompt.js';
+import { withShortCallIds } from './call-ids.js';
 import type { ChatMessage, ChatRequestFields } from './chat-types.js';
 import type { RefusableParameter } from './refusable.js';
 import { joined, missedWithout, says, type SerialisedRequest, withoutRefused } from './serialised-request.js';
@@ -59,6 +60,8 @@ export interface RequestFacts {
   readonly stops: boolean;
   /** What it needs of a model beside text, each once; empty for most requests. */
   readonly needs: readonly Capability[];
+  /** Ids of its tool calls are longer than OpenAI takes. */
+  readonly hasLongCallIds: boolean;
 }
 
 /** A limit that a request sets. */
@@ -68,7 +71,7 @@ export interface OutputLimit {
 }
 
 /** Made by `checkRequest`. Holds nothing of the caller's, so that nothing they change later is sent. */
-export class CheckedRequest implements RequestFacts {
+export class CheckedRequest implements Omit<RequestFacts, 'hasLongCallIds'> {
   readonly model: string | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly wantsJson: boolean;
@@ -90,6 +93,7 @@ export class CheckedRequest implements RequestFacts {
   #lowered: Map<number, CheckedRequest> | undefined;
   /** The same without what somebody refuses, by what that is. */
   #without: Map<string, CheckedRequest> | undefined;
+  #shortened: CheckedRequest | undefined;
 
   constructor(facts: RequestFacts, parts: SerialisedRequest) {
     this.model = facts.model;
@@ -179,6 +183,16 @@ export class CheckedRequest implements RequestFacts {
       this.#without.set(names, fitted);
     }
     return fitted;
+  }
+
+  /** Itself, or, where ids of tool calls are too long for OpenAI, the same with shorter ones; the same one each time. */
+  withShortCallIds(): CheckedRequest {
+    if (!this.#facts.hasLongCallIds) return this;
+    if (this.#shortened === undefined) {
+      const parts = { ...this.#parts, messages: withShortCallIds(this.#parts.messages) };
+      this.#shortened = new CheckedRequest({ ...this.#facts, hasLongCallIds: false }, parts);
+    }
+    return this.#shortened;
   }
 
   says(parameter: RefusableParameter): boolean {

@@ -5,4 +5,6 @@ import { Needs } from './needs.js';
 export class Findings {
   readonly needs = new Needs();
   readonly prompt = new Prompt();
+  /** A tool call or a result has an id that OpenAI would refuse. */
+  hasLongCallIds = false;
 }

@@ -102,6 +102,41 @@ describe('Fields for single providers', () => {
   });
 });
 
+describe('Fields for one provider that would change what an attempt is', () => {
+  const providers = ['openai', 'azure', 'anthropic', 'gemini'] as const;
+  const OURS = 'model messages contents system systemInstruction system_instruction n stream stream_options'.split(' ');
+
+  it.each(providers)('are refused with their name: %s', (provider) => {
+    for (const name of OURS) {
+      const param = `providerOptions.${provider}.${name}`;
+      const message = `${param} cannot be set for one provider: it is part of the request itself.`;
+      for (const value of ['x', null]) {
+        const error = expectRefused({ providerOptions: { [provider]: { seed: 1, [name]: value } } });
+        expect(error).toMatchObject({ kind: 'bad-request', status: 400, param, message });
+      }
+    }
+  });
+
+  it.each([
+    ['generationConfig', 'candidateCount'],
+    ['generation_config', 'candidate_count'],
+  ])('are refused inside %s', (config, name) => {
+    const error = expectRefused({ providerOptions: { gemini: { [config]: { temperature: 1, [name]: 2 } } } });
+    expect(error.param).toBe(`providerOptions.gemini.${config}.${name}`);
+  });
+
+  it('are refused where they would reach a prototype', () => {
+    const own: unknown = JSON.parse('{"__proto__": {"polluted": true}}');
+    expect(expectRefused({ providerOptions: { openai: own } }).param).toBe('providerOptions.openai.__proto__');
+    const config = { generationConfig: own };
+    expect(expectRefused({ providerOptions: { gemini: config } }).param).toContain('generationConfig.__proto__');
+  });
+
+  it('are nobody’s concern where they are for somebody that we do not speak to', () => {
+    expect(() => checked({ providerOptions: { other: { model: 'x', n: 2 } } })).not.toThrow();
+  });
+});
+
 function expectRefused(fields: object): CallError {
   try {
     checked(fields);

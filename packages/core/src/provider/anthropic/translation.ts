@@ -23,8 +23,7 @@ export const translationOf = translatedOnce(translate);
 function translate(request: OpenAIRequest, deployment: DeploymentSettings): Translation {
   const remarks = new Remarks();
   const traits = traitsOf(deployment);
-  // What the attempt is, nobody else decides.
-  const { model: _, stream: __, output_config: ownConfig, ...own } = optionsFor('anthropic', request);
+  const { output_config: ownConfig, ...own } = optionsFor('anthropic', request);
   const conversation = readConversation(request.messages, remarks);
   const tools = encodeTools(request, conversation, remarks);
   const facts = { request, conversation, traits, forced: isForced(tools), own: own['thinking'] };

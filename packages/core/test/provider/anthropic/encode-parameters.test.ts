@@ -208,11 +208,6 @@ describe('providerOptions', () => {
     expect(changesOf({ providerOptions })).toEqual([]);
   });
 
-  it('change neither the model nor whether it streams', () => {
-    const providerOptions = { anthropic: { model: 'other', stream: true } };
-    expect(bodyOf({ providerOptions })).toEqual(bodyOf({}));
-  });
-
   it('may say how to think, and then the rest fits it', () => {
     const anthropicOptions = { thinking: { type: 'enabled', budget_tokens: 3000 } };
     const body = bodyOf({

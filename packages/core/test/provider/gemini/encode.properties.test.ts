@@ -261,7 +261,7 @@ describe('any request', () => {
         logprobs: anything,
         top_logprobs: anything,
         providerOptions: fc.record({
-          gemini: fc.dictionary(fc.constantFrom('generationConfig', 'tools', 'contents', 'x'), anything),
+          gemini: fc.dictionary(fc.constantFrom('generationConfig', 'tools', 'toolConfig', 'x'), anything),
         }),
         response_format: fc.record({
           type: fc.constantFrom('json_schema', 'json_object', 'x'),
