@@ -115,19 +115,40 @@ describe.each(WAYS)('%s', (_way, way) => {
     expect(named(stage, 'feature-refused')).toHaveLength(1);
   });
 
-  it('strictParameters believes a refusal, and knows it from then on', async () => {
-    const P = refusing({ temperature: NO_TEMPERATURE });
+  it('strictParameters never skips for what was only found out, and hears of it in the words of the upstream', async () => {
+    // As gpt-5.1: a temperature is taken where it is told not to think.
+    const P = (request: ScriptedRequest) =>
+      refusing(request.body['reasoning_effort'] === 'none' ? {} : { temperature: NO_TEMPERATURE })(request);
     const stage = setStage({ P, S: refusing({}) });
     const strict = { ...way, strictParameters: true };
     const first = await ask(stage, { temperature: 0.2 }, strict);
     expect(first.error).toMatchObject({ status: 400, message: NO_TEMPERATURE });
-    const second = await ask(stage, { temperature: 0.2 }, strict);
-    expect(trail(second)).toBe('m@S ok');
-    expect(second.reply?.failover.skipped).toMatchObject([
-      { deployment: 'm@P', reason: 'cannot take the request as it is (temperature is left out)' },
-    ]);
+    const second = await ask(stage, { temperature: 0.2, reasoning_effort: 'none' }, strict);
+    expect(trail(second)).toBe('m@P ok');
+    expect(stage.requests.at(-1)?.body).toMatchObject({ temperature: 0.2 });
     // The default is no change.
     expect(trail(await ask(stage, { temperature: 1 }, strict))).toBe('m@P ok');
+  });
+
+  it('strictParameters skips for what is known', async () => {
+    const stage = setStage(
+      { P: refusing({ temperature: NO_TEMPERATURE }), S: refusing({}) },
+      { upstreams: [{ ...upstream('P', ['m']), refuses: ['temperature'] }, upstream('S', ['m'], { priority: 2 })] },
+    );
+    const call = await ask(stage, { temperature: 0.2 }, { ...way, strictParameters: true });
+    expect(trail(call)).toBe('m@S ok');
+    expect(call.reply?.failover.skipped).toMatchObject([
+      { deployment: 'm@P', reason: 'cannot take the request as it is (temperature is left out)' },
+    ]);
+  });
+
+  it('a refused parameter is tried again after an hour', async () => {
+    const stage = setStage({ P: refusing({ temperature: NO_TEMPERATURE }) }, alone());
+    await ask(stage, { temperature: 0.2 }, way);
+    await stage.until(3_590);
+    expect(trail(await ask(stage, { temperature: 0.2 }, way))).toBe('m@P ok');
+    await stage.until(3_601);
+    expect(trail(await ask(stage, { temperature: 0.2 }, way))).toBe('m@P request, m@P ok');
   });
 
   it('strictParameters does not mind the other name of a limit', async () => {

@@ -319,6 +319,24 @@ describe('A prefilled continuation', () => {
     expect(named(stage, 'feature-refused')).toMatchObject([{ deployment: 'm@S', feature: 'prefill' }]);
   });
 
+  it('that is refused either way is not the prefill’s fault', async () => {
+    const refusing = (): ScriptedReply => failWith(400, { message: 'Too many images.' });
+    const stage = setStage({ P: cut, S: refusing }, takesPrefill);
+    const call = await streamOn(stage);
+    expect(trail(call)).toBe('m@P cut, m@S request, m@S request');
+    expect(named(stage, 'feature-refused')).toEqual([]);
+    expect(messagesOf(stage.requests[1]).at(-1)).toMatchObject({ role: 'assistant' });
+    expect(messagesOf(stage.requests[2]).at(-1)).toMatchObject({ role: 'user' });
+  });
+
+  it('that is refused for its content is not asked for in another way', async () => {
+    const refusing = (): ScriptedReply =>
+      failWith(400, { message: 'The prompt was filtered.', code: 'content_filter' });
+    const stage = setStage({ P: cut, S: refusing }, takesPrefill);
+    expect(trail(await streamOn(stage))).toBe('m@P cut, m@S request');
+    expect(named(stage, 'feature-refused')).toEqual([]);
+  });
+
   it('that is refused to two calls at once is asked for in the other way by both', async () => {
     const refusing = (request: ScriptedRequest): ScriptedReply =>
       messagesOf(request).at(-1)?.role === 'assistant'

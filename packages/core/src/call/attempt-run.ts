@@ -169,7 +169,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
   #begin(fresh: boolean): void {
     const { lane } = this;
     const { checked, strict } = this.#scope;
-    const changes = changesFor(checked, lane.deployment);
+    const changes = changesFor(checked, lane.deployment, strict);
     const attempted = { lane, number: this.#number, startedAt: now(), changes };
     this.#attempted = attempted;
     this.#fresh = fresh;
@@ -178,7 +178,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     lane.deployment.statistics.begin();
     lane.deployment.health.askedAt = attempted.startedAt;
     this.#scope.report.attemptStarted(attempted);
-    const sent = { checked: fitted(checked, lane.deployment), shape: this.#conduct.shapeFor(lane), strict };
+    const sent = { checked: fitted(checked, lane.deployment, strict), shape: this.#conduct.shapeFor(lane), strict };
     this.#sent = sent;
     const headers = lane.key.credential.headers();
     if (headers === undefined) void this.#obtain(sent).catch((fault: unknown) => this.#breakOff(fault));
@@ -247,6 +247,7 @@ export class AttemptRun<Answer> implements Wait<RunEnd<Answer>>, AttemptListener
     const attempted = this.#attempted;
     if (attempted === undefined) return;
     this.#contentAfter = now() - attempted.startedAt;
+    if (this.#sent !== undefined) this.#conduct.begun?.(this.lane, this.#sent);
     this.lane.deployment.firstContent.record(this.#contentAfter);
     this.lane.deployment.latency.begun(this.#contentAfter);
     this.lane.deployment.health.succeeded(attempted.startedAt + this.#contentAfter);

@@ -16,6 +16,8 @@ export interface Conduct<Answer> {
   open(opening: Opening, listener: AttemptListener<Answer>): Attempt;
   /** The upstream refuses something of `sent` that can be done without: whether to ask again at once, free and without it. */
   doesWithout(lane: Lane, verdict: Verdict, sent: Sent): boolean;
+  /** The upstream has begun to answer. */
+  begun?(lane: Lane, sent: Sent): void;
 }
 
 /** An attempt's request as it was sent: by now more may be known of what is refused. */

@@ -11,6 +11,7 @@ export class CutAnswer implements GoingOn {
   readonly #sent: SentText;
   readonly #prefill: Continuation | undefined;
   readonly #repeat: Continuation | undefined;
+  readonly #doubted = new Set<Lane['deployment']>();
 
   private constructor(sent: SentText, prefill: Resumption, repeat: Resumption) {
     this.#sent = sent;
@@ -26,7 +27,17 @@ export class CutAnswer implements GoingOn {
   }
 
   continuationFor({ deployment }: Lane): Continuation | undefined {
-    return deployment.settings.prefill && !deployment.quirks.refuses('prefill') ? this.#prefill : this.#repeat;
+    const { settings, quirks } = deployment;
+    const prefills = settings.prefill && !quirks.refuses('prefill') && !this.#doubted.has(deployment);
+    return prefills ? this.#prefill : this.#repeat;
+  }
+
+  doubtPrefill({ deployment }: Lane): void {
+    this.#doubted.add(deployment);
+  }
+
+  doubts({ deployment }: Lane): boolean {
+    return this.#doubted.has(deployment);
   }
 
   prefills(continuation: Continuation): boolean {

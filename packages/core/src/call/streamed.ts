@@ -4,7 +4,7 @@ import type { Quirks } from '../pool/quirks.js';
 import type { BodyShape, Continuation, StreamFields } from '../request/checked-request.js';
 import type { AttemptListener } from './attempt.js';
 import { unaryLimit, withinDeadline } from './attempt-limit.js';
-import type { Conduct, Opening } from './conduct.js';
+import type { Conduct, Opening, Sent } from './conduct.js';
 import { doesWithout, type OnRefused } from './does-without.js';
 import { StreamAttempt, type LiveAnswer } from './stream-attempt.js';
 
@@ -14,6 +14,10 @@ export interface GoingOn {
   continuationFor(lane: Lane): Continuation | undefined;
   /** Whether it ends with an assistant message, which not every model takes. */
   prefills(continuation: Continuation): boolean;
+  /** The upstream refused what may have been the assistant message: in this call it is asked without one. */
+  doubtPrefill(lane: Lane): void;
+  /** Asked without one it will answer, if it was that. */
+  doubts(lane: Lane): boolean;
 }
 
 const WITH_USAGE: StreamFields = { stream: true, stream_options: { include_usage: true } };
@@ -38,11 +42,19 @@ export function createStreamed(onRefused: OnRefused, cut?: GoingOn): Conduct<Liv
     },
 
     doesWithout(lane, verdict, sent) {
-      const continuation = sent.shape?.continuation;
-      const prefilled = continuation !== undefined && cut?.prefills(continuation) === true;
-      return doesWithout({ lane, verdict, sent, prefilled }, onRefused);
+      if (cut === undefined || !isPrefilled(sent, cut)) return doesWithout({ lane, verdict, sent }, onRefused);
+      return doesWithout({ lane, verdict, sent, doubtPrefill: () => cut.doubtPrefill(lane) }, onRefused);
+    },
+
+    begun(lane, sent) {
+      if (cut?.doubts(lane) !== true || isPrefilled(sent, cut)) return;
+      if (lane.deployment.quirks.note('prefill')) onRefused(lane, 'prefill');
     },
   };
+}
+
+function isPrefilled({ shape }: Sent, cut: GoingOn): boolean {
+  return shape?.continuation !== undefined && cut.prefills(shape.continuation);
 }
 
 function shapeOf(quirks: Quirks): BodyShape {

@@ -12,6 +12,6 @@ export function createUnstreamed(onRefused: OnRefused): Conduct<WholeAnswer> {
       const limits = { time: unaryLimit(timeouts, checked.maxOutputTokens, time), mayBeEmpty: checked.stops };
       return new UnaryAttempt(lane, wire, limits, listener);
     },
-    doesWithout: (lane, verdict, sent) => doesWithout({ lane, verdict, sent, prefilled: false }, onRefused),
+    doesWithout: (lane, verdict, sent) => doesWithout({ lane, verdict, sent }, onRefused),
   };
 }

@@ -12,6 +12,7 @@ export type ResolvedModel = Pick<
   DeploymentSettings,
   | 'reasoning'
   | 'prefill'
+  | 'prefillSaid'
   | 'contextWindow'
   | 'maxInputTokens'
   | 'maxOutputTokens'
@@ -52,11 +53,13 @@ export function resolveModel(
   const builtIn = knownModel(modelId) ?? knownModel(model) ?? {};
   // Window and limit of the prompt belong together.
   const sized = [listed, builtIn].find(({ contextWindow }) => contextWindow !== undefined);
-  const prefill = listed.prefill ?? builtIn.prefill;
+  const isOwnForm = PREFILLS.has(provider);
+  const prefillSaid = options.prefill ?? (isOwnForm ? listed.prefill : undefined);
   return {
     // The map says who can think. Who does so unasked, and so is slow to begin, is known better here.
     reasoning: options.reasoning ?? builtIn.reasoning ?? listed.reasoning ?? DEFAULT_REASONING,
-    prefill: options.prefill ?? (PREFILLS.has(provider) ? prefill : undefined) ?? DEFAULT_PREFILL,
+    prefill: prefillSaid ?? (isOwnForm ? builtIn.prefill : undefined) ?? DEFAULT_PREFILL,
+    prefillSaid,
     contextWindow: options.contextWindow ?? sized?.contextWindow,
     maxInputTokens: options.contextWindow === undefined ? sized?.maxInputTokens : undefined,
     maxOutputTokens: options.maxOutputTokens ?? listed.maxOutputTokens ?? builtIn.maxOutputTokens,

@@ -120,6 +120,8 @@ export interface DeploymentSettings {
   readonly reasoning: boolean;
   /** Goes on from an assistant message that stands last. */
   readonly prefill: boolean;
+  /** The same where somebody has said it: then it goes for requests of the caller's too, and not what their dialect knows of the model. */
+  readonly prefillSaid: boolean | undefined;
   /** Tokens of prompt and output together. */
   readonly contextWindow: number | undefined;
   /** Tokens of the prompt alone, where they have a limit of their own. */

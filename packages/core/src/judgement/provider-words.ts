@@ -6,6 +6,20 @@
 import type { ErrorBody } from './error-body.js';
 import type { FailureClass } from './failure.js';
 
+/** Somebody's rules for what may be said refuse a request, whatever its form. In lower case. */
+const CONTENT_CODES: ReadonlySet<string> = new Set([
+  'content_filter', // Azure 400
+  'content_policy_violation', // OpenAI 400
+  'responsibleaipolicyviolation', // Azure 400, in innererror
+  'datainspectionfailed', // Alibaba DashScope 400
+  'data_inspection_failed', // the same, compatible mode
+  'moderation_blocked',
+]);
+
+export function isContentCode(code: string | undefined): boolean {
+  return code !== undefined && CONTENT_CODES.has(code.toLowerCase());
+}
+
 /** In the order in which they are asked; quota before rate limit, because providers send both at once. */
 const CODES: readonly (readonly [FailureClass, ReadonlySet<string>])[] = [
   [
@@ -34,12 +48,7 @@ const CODES: readonly (readonly [FailureClass, ReadonlySet<string>])[] = [
     'request',
     new Set([
       'context_length_exceeded', // OpenAI 400
-      'content_filter', // Azure 400
-      'content_policy_violation', // OpenAI 400
-      'responsibleaipolicyviolation', // Azure 400, in innererror
-      'datainspectionfailed', // Alibaba DashScope 400
-      'data_inspection_failed', // the same, compatible mode
-      'moderation_blocked',
+      ...CONTENT_CODES,
       'request_too_large', // Anthropic 413: the caller's 32 MB, no fault of the route
     ]),
   ],

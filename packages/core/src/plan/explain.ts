@@ -70,7 +70,7 @@ export function explainRoute(route: Route, wanted: Wanted, moment: Moment): Expl
 
 function explainDeployment(deployment: Deployment, wanted: Wanted, { tokens, at }: Moment): ExplainedCandidate {
   const { checked } = wanted;
-  const changes = changesFor(checked, deployment);
+  const changes = changesFor(checked, deployment, wanted.strict);
   return {
     deployment: deployment.id,
     upstream: deployment.upstream.settings.name,

@@ -7,12 +7,19 @@ import type { RefusableParameter } from '../request/refusable.js';
 /** What a request has to fit. */
 export interface Fitting {
   readonly settings: Pick<DeploymentSettings, 'maxOutputTokens' | 'capabilities'>;
-  readonly quirks: Pick<Quirks, 'parameters'>;
+  readonly quirks: Pick<Quirks, 'parameters' | 'isOnlyFound'>;
 }
 
-/** Mostly the very same request. */
-export function fitted(checked: CheckedRequest, { settings, quirks }: Fitting): CheckedRequest {
-  return checked.within(settings.maxOutputTokens).without(quirks.parameters);
+/** Mostly the very same request. @param strict nothing of it may be missed unless that is known, and then it is not sent */
+export function fitted(checked: CheckedRequest, fitting: Fitting, strict: boolean): CheckedRequest {
+  return checked.within(fitting.settings.maxOutputTokens).without(refusedOf(checked, fitting, strict));
+}
+
+/** What was only found out may be taken beside other parameters, so a request of which nothing may be missed is sent with it. */
+function refusedOf(checked: CheckedRequest, { quirks }: Fitting, strict: boolean): readonly RefusableParameter[] {
+  const { parameters } = quirks;
+  if (!strict || parameters.length === 0) return parameters;
+  return parameters.filter((name) => !quirks.isOnlyFound(name) || checked.missedWithout([name]).length === 0);
 }
 
 const NONE: readonly string[] = [];
@@ -27,10 +34,11 @@ function isIdle(name: RefusableParameter, { capabilities }: Fitting['settings'])
 }
 
 /** What that changes, each in words; empty for nearly all. The other name of a limit says the same. */
-export function changesToFit(checked: CheckedRequest, { settings, quirks }: Fitting): readonly string[] {
+export function changesToFit(checked: CheckedRequest, fitting: Fitting, strict: boolean): readonly string[] {
+  const { settings } = fitting;
   const { maxOutputTokens = Infinity } = settings;
   const lowered = checked.limitsAbove(maxOutputTokens);
-  const missed = checked.missedWithout(quirks.parameters);
+  const missed = checked.missedWithout(refusedOf(checked, fitting, strict));
   if (lowered.length === 0 && missed.length === 0) return NONE;
   return [
     ...lowered.map(({ field, asked }) => `${field} ${asked} becomes ${maxOutputTokens}`),

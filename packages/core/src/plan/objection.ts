@@ -54,7 +54,7 @@ const INABILITIES: Readonly<Record<Capability, string>> = {
 /** Undefined where it can. Nearly free for plain text. */
 export function objectionTo(wanted: Wanted, deployment: Server): Objection | undefined {
   const { settings, upstream } = deployment;
-  const request = fitted(wanted.checked, deployment);
+  const request = fitted(wanted.checked, deployment, wanted.strict);
   const excess = excessOf(request, wanted, settings);
   if (excess !== undefined) return { reason: excess, tooLong: true };
   const reason =
@@ -65,9 +65,9 @@ export function objectionTo(wanted: Wanted, deployment: Server): Objection | und
 }
 
 /** What is left out of the request there, or said differently, each in words; empty for nearly all. */
-export function changesFor(checked: CheckedRequest, server: Server): readonly string[] {
-  const toFit = changesToFit(checked, server);
-  const bySpeech = server.upstream.dialect.changes?.(fitted(checked, server), server.settings);
+export function changesFor(checked: CheckedRequest, server: Server, strict: boolean): readonly string[] {
+  const toFit = changesToFit(checked, server, strict);
+  const bySpeech = server.upstream.dialect.changes?.(fitted(checked, server, strict), server.settings);
   if (bySpeech === undefined || bySpeech.length === 0) return toFit;
   return toFit.length === 0 ? bySpeech : [...toFit, ...bySpeech];
 }
@@ -98,6 +98,6 @@ function excessOf(
 }
 
 function unwantedChange(checked: CheckedRequest, deployment: Server): string | undefined {
-  const changes = changesFor(checked, deployment);
+  const changes = changesFor(checked, deployment, true);
   return changes.length === 0 ? undefined : `cannot take the request as it is (${changes.join('; ')})`;
 }

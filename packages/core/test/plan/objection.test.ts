@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Capability } from '../../src/config/settings.js';
 import { changesFor, objectionTo } from '../../src/plan/objection.js';
+import { fitted } from '../../src/plan/fitted-request.js';
+import { Quirks } from '../../src/pool/quirks.js';
 import { IMAGE, server, TOOL, wanted, withPart } from './servers.js';
 
 const SCHEMA = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } };
@@ -105,27 +107,27 @@ describe('A prompt', () => {
 describe('What is changed', () => {
   it('is a limit above what the model can write', () => {
     const model = server('m', { maxOutputTokens: 100 });
-    expect(changesFor(wanted({ max_tokens: 101 }).checked, model)).toEqual(['max_tokens 101 becomes 100']);
-    expect(changesFor(wanted({ max_tokens: 200, max_completion_tokens: 300 }).checked, model)).toEqual([
+    expect(changesFor(wanted({ max_tokens: 101 }).checked, model, false)).toEqual(['max_tokens 101 becomes 100']);
+    expect(changesFor(wanted({ max_tokens: 200, max_completion_tokens: 300 }).checked, model, false)).toEqual([
       'max_tokens 200 becomes 100',
       'max_completion_tokens 300 becomes 100',
     ]);
-    expect(changesFor(wanted({ max_tokens: 100 }).checked, model)).toEqual([]);
-    expect(changesFor(wanted().checked, model)).toEqual([]);
+    expect(changesFor(wanted({ max_tokens: 100 }).checked, model, false)).toEqual([]);
+    expect(changesFor(wanted().checked, model, false)).toEqual([]);
   });
 
   it('is no wish for one call at a time, of a model that makes no other', () => {
     const one = wanted({ tools: [TOOL], parallel_tool_calls: false });
-    expect(changesFor(one.checked, server('o3'))).toEqual([]);
+    expect(changesFor(one.checked, server('o3'), false)).toEqual([]);
     expect(objectionTo({ ...one, strict: true }, server('o3'))).toBeUndefined();
-    expect(changesFor(one.checked, server('m', { refuses: ['parallel_tool_calls'] }))).toEqual([
+    expect(changesFor(one.checked, server('m', { refuses: ['parallel_tool_calls'] }), false)).toEqual([
       'parallel_tool_calls is left out',
     ]);
   });
 
   it('is what the dialect leaves out', () => {
     const model = server('claude-3.5-haiku', {}, 'anthropic');
-    expect(changesFor(wanted({ seed: 7, max_tokens: 9_000 }).checked, model)).toEqual([
+    expect(changesFor(wanted({ seed: 7, max_tokens: 9_000 }).checked, model, false)).toEqual([
       'max_tokens 9000 becomes 8192',
       'seed is left out',
     ]);
@@ -139,6 +141,52 @@ describe('What is changed', () => {
     });
     expect(objectionTo(wanted({ seed: 7 }), model)).toBeUndefined();
     expect(objectionTo(wanted({ max_tokens: 7 }, { strict: true }), model)).toBeUndefined();
+  });
+});
+
+describe('A request that ends with an assistant message', () => {
+  const begun = wanted({
+    messages: [
+      { role: 'user', content: 'Give me JSON' },
+      { role: 'assistant', content: '{' },
+    ],
+  });
+  const OBJECTION = 'cannot go on from an assistant message that stands last';
+
+  it.each([
+    ['anthropic', 'claude-3-5-haiku', {}, undefined],
+    ['anthropic', 'claude-3-5-haiku', { prefill: false }, OBJECTION],
+    ['anthropic', 'claude-opus-4-6', {}, OBJECTION],
+    ['anthropic', 'claude-opus-4-6', { prefill: true }, undefined],
+    ['anthropic', 'their-own', {}, undefined],
+    ['gemini', 'gemini-2.5-flash', {}, undefined],
+    ['gemini', 'gemini-2.5-flash', { prefill: false }, OBJECTION],
+    ['gemini', 'gemini-3.8-flash', {}, OBJECTION],
+    ['gemini', 'gemini-3.8-flash', { prefill: true }, undefined],
+    ['openai', 'gpt-4.1', {}, undefined],
+    ['openai', 'gpt-4.1', { prefill: false }, undefined],
+  ])('is served as its option says, else as is known of the model: %s, %s %j', (provider, model, options, expected) => {
+    expect(objectionTo(begun, server(model, options, provider))?.reason).toBe(expected);
+  });
+});
+
+describe('What an upstream was only found to refuse', () => {
+  it('is left out, but no reason to skip it where nothing may be missed', () => {
+    const model = server('m', { refuses: ['top_p'] });
+    const { quirks } = model;
+    if (quirks instanceof Quirks) for (const name of ['temperature', 'user', 'max_tokens'] as const) quirks.note(name);
+    const fields = { temperature: 0.5, user: 'u', max_tokens: 9 };
+    const strict = wanted(fields, { strict: true });
+    expect(objectionTo(strict, model)).toBeUndefined();
+    expect(changesFor(strict.checked, model, true)).toEqual([]);
+    expect(changesFor(strict.checked, model, false)).toEqual(['temperature is left out']);
+    const sent = (isStrict: boolean): unknown => JSON.parse(fitted(strict.checked, model, isStrict).bodyFor('m'));
+    // What is not missed is left out all the same.
+    expect(sent(true)).toMatchObject({ temperature: 0.5, max_completion_tokens: 9 });
+    expect(sent(true)).not.toHaveProperty('user');
+    expect(sent(false)).not.toHaveProperty('temperature');
+    // What is known is another matter.
+    expect(objectionTo(wanted({ top_p: 0.5 }, { strict: true }), model)?.reason).toMatch(/top_p is left out/);
   });
 });
 

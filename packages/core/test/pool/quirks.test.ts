@@ -1,5 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Quirks } from '../../src/pool/quirks.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('A deployment', () => {
   it('takes everything until it was found to refuse it', () => {
@@ -37,5 +45,40 @@ describe('A deployment', () => {
     expect(quirks.couldDoWithout('max_completion_tokens')).toBe(false);
     expect(quirks.couldDoWithout('max_tokens')).toBe(true);
     expect(quirks.couldDoWithout('temperature')).toBe(true);
+  });
+
+  it('is tried again with a parameter after an hour, because it may have been refused for another one', () => {
+    const quirks = new Quirks(['top_p']);
+    expect(quirks.note('temperature')).toBe(true);
+    vi.advanceTimersByTime(1_800_000);
+    quirks.note('top_p');
+    quirks.note('top_k');
+    vi.advanceTimersByTime(1_799_999);
+    expect(quirks.parameters).toEqual(['top_p', 'temperature', 'top_k']);
+    vi.advanceTimersByTime(1);
+    expect(quirks.parameters).toEqual(['top_p', 'top_k']);
+    expect([quirks.refuses('temperature'), quirks.refuses('top_k')]).toEqual([false, true]);
+    vi.advanceTimersByTime(1_800_000);
+    // What was known before stays.
+    expect(quirks.all()).toEqual(['top_p']);
+    expect(quirks.note('temperature')).toBe(true);
+  });
+
+  it('is never tried again with what depends on no other parameter', () => {
+    const quirks = new Quirks();
+    for (const feature of ['stream', 'stream-options', 'prefill', 'max_tokens'] as const) quirks.note(feature);
+    vi.advanceTimersByTime(1e9);
+    expect(quirks.all()).toEqual(['stream', 'stream-options', 'prefill', 'max_tokens']);
+  });
+
+  it('has only been found to refuse what was not known before', () => {
+    const quirks = new Quirks(['top_p']);
+    quirks.note('top_p');
+    quirks.note('top_k');
+    expect((['top_p', 'top_k', 'temperature'] as const).map((name) => quirks.isOnlyFound(name))).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });

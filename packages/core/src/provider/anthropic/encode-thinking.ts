@@ -28,6 +28,8 @@ export interface ThinkingFacts {
   readonly traits: ModelTraits;
   /** A tool has to be called. */
   readonly forced: boolean;
+  /** What the model can write at most, if that is known. */
+  readonly most: number | undefined;
   /** `thinking` in Anthropic's own form, which takes the place of ours. */
   readonly own: unknown;
 }
@@ -50,12 +52,13 @@ const LEAST_BUDGET = 1_024;
 const LARGEST_SHARE = 0.8;
 
 export function encodeThinking(facts: ThinkingFacts, remarks: Remarks): WireThinking {
-  const { request, traits, own } = facts;
+  const { request, traits, own, most = Infinity } = facts;
   const limit = request.max_completion_tokens ?? request.max_tokens ?? undefined;
-  if (isRecord(own)) return { thinking: own, effort: undefined, max_tokens: limit ?? withoutLimit(budgetIn(own)) };
+  if (isRecord(own))
+    return { thinking: own, effort: undefined, max_tokens: limit ?? withoutLimit(budgetIn(own), most) };
   const effort = request.reasoning_effort ?? undefined;
   const budget = effort === undefined ? undefined : BUDGETS.get(effort);
-  const max_tokens = limit ?? withoutLimit(budget ?? (traits.thinksUnasked ? BUDGETS.get('medium') : 0));
+  const max_tokens = limit ?? withoutLimit(budget ?? (traits.thinksUnasked ? BUDGETS.get('medium') : 0), most);
   const unasked = { thinking: undefined, effort: undefined, max_tokens };
   if (effort === undefined) return unasked;
   if (effort === 'none') return { ...unasked, thinking: withoutThinking(traits, remarks) };
@@ -69,8 +72,8 @@ export function encodeThinking(facts: ThinkingFacts, remarks: Remarks): WireThin
     const thinking = obstacle === undefined ? { type: 'adaptive', display: 'summarized' } : undefined;
     return { thinking, effort: effortFor(effort, traits), max_tokens };
   }
-  if (obstacle !== undefined) return { ...unasked, max_tokens: limit ?? DEFAULT_MAX_TOKENS };
-  const budget_tokens = Math.min(budget, Math.floor((limit ?? Infinity) * LARGEST_SHARE));
+  if (obstacle !== undefined) return { ...unasked, max_tokens: limit ?? withoutLimit(0, most) };
+  const budget_tokens = Math.min(budget, Math.floor((limit ?? most) * LARGEST_SHARE));
   return { ...unasked, thinking: { type: 'enabled', budget_tokens } };
 }
 
@@ -79,8 +82,8 @@ export function isThinking({ thinking }: Pick<WireThinking, 'thinking'>, { think
   return thinking === undefined ? thinksUnasked : thinking['type'] !== 'disabled';
 }
 
-function withoutLimit(budget: number | undefined): number {
-  return DEFAULT_MAX_TOKENS + (budget ?? 0);
+function withoutLimit(budget: number | undefined, most: number): number {
+  return Math.min(DEFAULT_MAX_TOKENS + (budget ?? 0), most);
 }
 
 function budgetIn({ budget_tokens: budget }: Fields): number {

@@ -26,12 +26,19 @@ function translate(request: OpenAIRequest, deployment: DeploymentSettings): Tran
   const { output_config: ownConfig, ...own } = optionsFor('anthropic', request);
   const conversation = readConversation(request.messages, remarks);
   const tools = encodeTools(request, conversation, remarks);
-  const facts = { request, conversation, traits, forced: isForced(tools), own: own['thinking'] };
+  const facts = {
+    request,
+    conversation,
+    traits,
+    forced: isForced(tools),
+    most: deployment.maxOutputTokens,
+    own: own['thinking'],
+  };
   const { effort, ...thinking } = encodeThinking(facts, remarks);
   const thinks = isThinking(thinking, traits);
   const { format, instruction } = encodeFormat(request, traits, remarks);
   const system = blocksOf([...conversation.instructions, ...(instruction ? [textPart(instruction)] : [])], remarks);
-  if (conversation.turns.at(-1)?.role === 'assistant' && !traits.prefill) {
+  if (conversation.turns.at(-1)?.role === 'assistant' && !(deployment.prefillSaid ?? traits.prefill)) {
     remarks.object('cannot go on from an assistant message that stands last');
   }
   remarkOnOthers(request, remarks);

@@ -37,7 +37,7 @@ function translate(request: OpenAIRequest, deployment: DeploymentSettings): Tran
     thinkingConfig: encodeThinking(request, limit, traits, remarks),
     ...fieldsOf(ownConfig),
   });
-  if (conversation.turns.at(-1)?.role === 'assistant' && !traits.prefill) {
+  if (conversation.turns.at(-1)?.role === 'assistant' && !(deployment.prefillSaid ?? traits.prefill)) {
     remarks.object('cannot go on from an assistant message that stands last');
   }
   remarkLeftOut(request, READ, remarks);

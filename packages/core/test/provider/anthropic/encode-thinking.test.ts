@@ -1,6 +1,18 @@
 /** How much a model is asked to think. */
 import { describe, expect, it } from 'vitest';
-import { assistant, bodyOf, call, changesOf, result, tool, user } from './translate.js';
+import { anthropic } from '../../../src/provider/anthropic/dialect.js';
+import {
+  assistant,
+  bodyOf,
+  call,
+  changesOf,
+  checked,
+  deploymentOf,
+  result,
+  tool,
+  user,
+  type WireBody,
+} from './translate.js';
 
 const OPUS_46 = 'claude-opus-4-6';
 const OPUS_47 = 'claude-opus-4-7';
@@ -25,6 +37,20 @@ describe('reasoning_effort of a model with a budget', () => {
   it('leaves a fifth of a limit to the answer', () => {
     const body = bodyOf({ reasoning_effort: 'high', max_tokens: 10_000 });
     expect(body).toMatchObject({ thinking: thinking(8000), max_tokens: 10_000 });
+  });
+
+  it.each([
+    ['high', 10_000, { max_tokens: 10_000, thinking: thinking(8000) }],
+    ['high', 20_480, { max_tokens: 20_480, thinking: thinking(16_384) }],
+    ['high', 30_000, { max_tokens: 20_480, thinking: thinking(16_384) }],
+    ['high', 1_200, { max_tokens: 1_200 }],
+    [undefined, 1_200, { max_tokens: 1_200 }],
+  ])('of %s stays below the %i tokens that the model can write', (effort, maxOutputTokens, expected) => {
+    const request = checked({ messages: [user('a')], ...(effort === undefined ? {} : { reasoning_effort: effort }) });
+    const { max_tokens, thinking: sent } = JSON.parse(
+      anthropic.encode(request, { ...deploymentOf(), maxOutputTokens }),
+    ) as WireBody;
+    expect({ max_tokens, ...(sent === undefined ? {} : { thinking: sent }) }).toEqual(expected);
   });
 
   it.each<[string, object]>([
