@@ -64,6 +64,19 @@ describe('A deployment', () => {
     expect(quirks.note('temperature')).toBe(true);
   });
 
+  it('is tried again an hour after it refused, also where an earlier process was told', () => {
+    const quirks = new Quirks();
+    quirks.note('temperature', Date.now() - 3_599_999);
+    quirks.note('top_k', Date.now() - 3_600_000);
+    // A clock that was put back.
+    quirks.note('top_p', Date.now() + 1e9);
+    expect(quirks.found().map(({ feature }) => feature)).toEqual(['temperature', 'top_p']);
+    vi.advanceTimersByTime(1);
+    expect(quirks.parameters).toEqual(['top_p']);
+    vi.advanceTimersByTime(3_599_999);
+    expect(quirks.found()).toEqual([]);
+  });
+
   it('is never tried again with what depends on no other parameter', () => {
     const quirks = new Quirks();
     for (const feature of ['stream', 'stream-options', 'prefill', 'max_tokens'] as const) quirks.note(feature);

@@ -276,13 +276,23 @@ describe('of a deployment', () => {
     expect(restored.lanes.map((lane) => lane.statistics.snapshot().attempts)).toEqual([0, 3]);
   });
 
-  it('what it refused is known for a week', () => {
+  it('a parameter that it refused is known for the hour in which it is left out', () => {
     const before = poolOf();
-    before.deployment('m@north').quirks.note('temperature', Date.now() - 6 * DAY);
-    before.deployment('m@north').quirks.note('top_p', Date.now() - 8 * DAY);
+    before.deployment('m@north').quirks.note('temperature', Date.now() - DAY / 48);
+    const { quirks } = before.deployment('m@north');
     const after = poolOf();
     handOver(saved(before), after);
-    expect(after.deployment('m@north').quirks.all()).toEqual(['temperature']);
+    expect(after.deployment('m@north').quirks.found()).toEqual(quirks.found());
+    expect(quirks.found()).toHaveLength(1);
+  });
+
+  it('what else it refused is known for a week', () => {
+    const before = poolOf();
+    before.deployment('m@north').quirks.note('stream-options', Date.now() - 6 * DAY);
+    before.deployment('m@north').quirks.note('prefill', Date.now() - 8 * DAY);
+    const after = poolOf();
+    handOver(saved(before), after);
+    expect(after.deployment('m@north').quirks.all()).toEqual(['stream-options']);
     // The day on which it was found stays, however often it is handed over.
     const last = poolOf();
     handOver(saved(after), last, 2 * DAY);
