@@ -115,19 +115,26 @@ describe.each(WAYS)('%s', (_way, way) => {
     expect(named(stage, 'feature-refused')).toHaveLength(1);
   });
 
-  it('strictParameters never skips for what was only found out, and hears of it in the words of the upstream', async () => {
+  it('strictParameters never skips for what was only found out, and asks the next one when it is refused', async () => {
     // As gpt-5.1: a temperature is taken where it is told not to think.
     const P = (request: ScriptedRequest) =>
       refusing(request.body['reasoning_effort'] === 'none' ? {} : { temperature: NO_TEMPERATURE })(request);
     const stage = setStage({ P, S: refusing({}) });
     const strict = { ...way, strictParameters: true };
     const first = await ask(stage, { temperature: 0.2 }, strict);
-    expect(first.error).toMatchObject({ status: 400, message: NO_TEMPERATURE });
+    expect(trail(first)).toBe('m@P request, m@S ok');
+    expect(stage.requests.at(-1)?.body).toMatchObject({ temperature: 0.2 });
     const second = await ask(stage, { temperature: 0.2, reasoning_effort: 'none' }, strict);
     expect(trail(second)).toBe('m@P ok');
     expect(stage.requests.at(-1)?.body).toMatchObject({ temperature: 0.2 });
     // The default is no change.
     expect(trail(await ask(stage, { temperature: 1 }, strict))).toBe('m@P ok');
+  });
+
+  it('strictParameters ends in the words of the upstream when nobody takes the request as it is', async () => {
+    const stage = setStage({ P: refusing({ temperature: NO_TEMPERATURE }) }, alone());
+    const call = await ask(stage, { temperature: 0.2 }, { ...way, strictParameters: true });
+    expect(call.error).toMatchObject({ status: 400, message: NO_TEMPERATURE });
   });
 
   it('strictParameters skips for what is known', async () => {

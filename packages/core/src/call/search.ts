@@ -6,6 +6,7 @@ import type { Admission } from '../gate.js';
 import type { StickyKey } from '../config/options.js';
 import type { DeploymentSettings, Timeouts } from '../config/settings.js';
 import type { Verdict } from '../judgement/failure.js';
+import { refusedFeature } from '../judgement/refused-feature.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { WaitQueue } from '../limiter/wait-queue.js';
 import { objectionTo, type Objection, type Wanted } from '../plan/objection.js';
@@ -13,6 +14,7 @@ import type { Asker } from '../plan/balance/balance.js';
 import type { View } from '../plan/plan.js';
 import type { Deployment, Lane } from '../pool/pool.js';
 import type { CheckedRequest } from '../request/check-request.js';
+import { isParameter } from '../request/refusable.js';
 import type { TokenCounter } from '../tokens/token-counter.js';
 import { AttemptRun, type AttemptEnvironment, type AttemptScope } from './attempt-run.js';
 import type { CallInput } from './call-input.js';
@@ -336,9 +338,20 @@ export class Search<Answer> implements RaceScope<Answer>, AttemptScope<Answer>, 
     const { verdict, error } = end;
     this.#lastVerdict = verdict;
     this.#lastError = error;
-    if (verdict.class === 'request' && verdict.contextLength !== true && !this.#continues) throw this.refusal(verdict);
+    if (verdict.class === 'request' && !this.#continues && !this.#isOnlyThere(verdict)) throw this.refusal(verdict);
     const again = verdict.class === 'cut' && !hasLeft;
     this.#itinerary.fail(stop, run.lane, again ? { ...verdict, retrySame: true } : verdict, now());
+  }
+
+  /**
+   * Refused for what another candidate may take: a prompt too long for this one; and where nothing may be left out, a parameter that it
+   * does not know.
+   */
+  #isOnlyThere(verdict: Verdict): boolean {
+    if (verdict.contextLength === true) return true;
+    if (!this.strict) return false;
+    const feature = refusedFeature(verdict);
+    return feature !== undefined && isParameter(feature);
   }
 
   /** Its answer is of no use to this call; it is not asked again. */
