@@ -3,7 +3,7 @@
  * It keeps no text, only fingerprints, and never grows: what comes later takes the place of what came before.
  */
 import { fingerprint } from './fingerprint.js';
-import { PIECES, type MakeUp } from './make-up.js';
+import { PIECES, type MakeUp, emptyMakeUp } from './make-up.js';
 
 /** A power of two; 172 bytes each. */
 const PLACES = 1_024;
@@ -30,7 +30,7 @@ export class MakeUpMemory {
     const place = print % PLACES;
     const known = this.#makeUps.subarray(place * PIECES, (place + 1) * PIECES);
     if (this.#fingerprints[place] !== print) {
-      const fresh = new Float64Array(PIECES);
+      const fresh = emptyMakeUp();
       read(text, fresh);
       known.set(fresh);
       this.#fingerprints[place] = print;

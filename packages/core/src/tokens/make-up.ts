@@ -73,10 +73,13 @@ export const PIECE = {
 export const PIECES = 38;
 
 /** How many pieces there are of each kind, by `PIECE`; sums of several texts, and of samples, are make-ups as well. */
-export type MakeUp = Float64Array;
+export type MakeUp = number[];
 
+const EMPTY: Readonly<MakeUp> = Array.from({ length: PIECES }, () => 0);
+
+/** A plain list: a typed one of this size has its memory outside of the heap, which is dear for what every call makes. */
 export function emptyMakeUp(): MakeUp {
-  return new Float64Array(PIECES);
+  return EMPTY.slice();
 }
 
 export function add(into: MakeUp, piece: number, count: number): void {
