@@ -1,15 +1,6 @@
 /** Replies made of chance: noise, HTTP that is almost right, valid replies with bytes changed. The same for the same seed. */
 
-/** Numbers in [0, 1), as good as needed here: mulberry32. */
-export function dice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { createDice } from '../setup/dice.ts';
 
 /** A reply and what happens to the connection after it. */
 export interface RandomReply {
@@ -18,7 +9,7 @@ export interface RandomReply {
 }
 
 export function randomReply(seed: number): RandomReply {
-  const roll = dice(seed);
+  const roll = createDice(seed);
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(roll() * items.length)] as Item;
   const upTo = (most: number): number => Math.floor(roll() * (most + 1));
   const noise = (length: number): Buffer => Buffer.from(Array.from({ length }, () => upTo(255)));

@@ -1,5 +1,6 @@
 /** Streams made of chance: noise, good streams with bytes changed, cut or framed in odd ways. The same for the same seed. */
-import { deeply, dice, type RandomReply } from './random-replies.ts';
+import { createDice } from '../setup/dice.ts';
+import { deeply, type RandomReply } from './random-replies.ts';
 
 export interface RandomStream extends RandomReply {
   /** Something in it says that the answer is whole: such a stream may be called complete. */
@@ -7,7 +8,7 @@ export interface RandomStream extends RandomReply {
 }
 
 export function randomStream(seed: number): RandomStream {
-  const roll = dice(seed);
+  const roll = createDice(seed);
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(roll() * items.length)] as Item;
   const upTo = (most: number): number => Math.floor(roll() * (most + 1));
   const chance = (share: number): boolean => roll() < share;

@@ -2,7 +2,8 @@
 import { createFailover, type CreateTransport, type FailoverEvents, type FailoverOptions } from '@ai-failover/core';
 import { vi } from 'vitest';
 import { answerTo, loadOf, refusalOf, type SentBody } from './answers.ts';
-import { between, createDice, untilNext } from './dice.ts';
+import { createDice } from '../setup/dice.ts';
+import { between, untilNext } from './arrivals.ts';
 import type { HiddenLimits } from './hidden-limits.ts';
 
 export interface SimulatedUpstream {

@@ -1,7 +1,8 @@
 /** Clients that ask in every way there is, and leave when they like. What each of them got is told as one word. */
 import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Failover } from '@ai-failover/core';
-import { ANSWER, type Dice } from './faults.ts';
+import type { Dice } from '../setup/dice.ts';
+import { ANSWER } from './faults.ts';
 
 export const CANNED = 'Bitte später noch einmal.';
 

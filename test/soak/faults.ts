@@ -12,19 +12,7 @@ import {
   type FaultyUpstream,
   type Reply,
 } from '@ai-failover/testing';
-
-export type Dice = () => number;
-
-/** Small and good enough to draw faults (mulberry32). */
-export function createDice(seed: number): Dice {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import type { Dice } from '../setup/dice.ts';
 
 /** What every upstream wants to say: long enough to be cut, with characters of every length in UTF-8. */
 export const ANSWER = Array.from({ length: 60 }, (_, index) => `wörd-${index + 1}${index % 7 === 0 ? '🙂' : ''}`).join(

@@ -7,7 +7,8 @@ import { createFailover, type EventName } from '@ai-failover/core';
 import { aiFailover } from '@ai-failover/express';
 import express from 'express';
 import { CANNED, CLIENTS, type Got } from './clients.ts';
-import { createDice, startUpstream } from './faults.ts';
+import { createDice } from '../setup/dice.ts';
+import { startUpstream } from './faults.ts';
 
 /** Each call has exactly one of these; a degraded one counts where it is canned. */
 const OUTCOMES: ReadonlySet<EventName> = new Set<EventName>(['call-answered', 'call-failed', 'call-aborted']);

@@ -1,0 +1,14 @@
+/** Chance that can be repeated. */
+
+export type Dice = () => number;
+
+/** A number in [0, 1) from a seed (mulberry32). */
+export function createDice(seed: number): Dice {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
